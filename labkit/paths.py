@@ -13,6 +13,9 @@ STATE = REPO / ".labkit"
 #: The learner's own copy of ``manifests/`` and ``nginx/``: the folder in which ``%kubectl`` runs. Git-ignored.
 WORK = Path(os.environ.get("LABKIT_WORK", REPO / "work"))
 
+#: Where the originals of ``manifests/`` and ``nginx/`` are; an instructor's own variant may stand elsewhere.
+LESSON = Path(os.environ.get("LABKIT_LESSON", REPO))
+
 
 def cluster_name() -> str:
     """Return the name of the kit's kind cluster (``LABKIT_CLUSTER``, or ``labkit``)."""

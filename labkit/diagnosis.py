@@ -1,0 +1,86 @@
+"""Why a Deployment is not where it should be: pure, from a snapshot to sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labkit.state import PodState
+
+if TYPE_CHECKING:
+    from labkit.state import Deployment, Pod, Snapshot
+
+
+def progress(snapshot: Snapshot, name: str) -> str:
+    """Return where a Deployment stands in one short line, for a wait that is still going on."""
+    deployment = snapshot.deployment(name)
+    if deployment is None:
+        return f"{name}: there is no such Deployment yet"
+    line = f"{name}: {deployment.ready}/{deployment.desired} ready"
+    if deployment.updated != deployment.desired:
+        line += f", {deployment.updated} updated"
+    waiting = next((pod for pod in pods_of(snapshot, deployment) if not pod.ready), None)
+    return f"{line} · {waiting.name} is {waiting.status}" if waiting else line
+
+
+def pods_of(snapshot: Snapshot, deployment: Deployment) -> list[Pod]:
+    """Return all pods of a Deployment, of all its ReplicaSets, newest first."""
+    return sorted(snapshot.pods_of(deployment), key=lambda pod: (pod.created, pod.name), reverse=True)
+
+
+def staying(snapshot: Snapshot, deployment: Deployment) -> list[Pod]:
+    """Return the pods of a Deployment that are not stopping, newest first."""
+    return [pod for pod in pods_of(snapshot, deployment) if not pod.terminating]
+
+
+def fulfilled(snapshot: Snapshot, deployment: Deployment) -> bool:
+    """Tell whether a Deployment's current state is its desired state, as far as anybody can know.
+
+    The Deployment's own counts lag behind a Node that has just been given up; so every pod is looked at as well, and
+    one on a lost Node does not count.
+    """
+    sets = snapshot.replica_sets_of(deployment)
+    pods = staying(snapshot, deployment)
+    return (
+        deployment.complete
+        and len(pods) == deployment.desired
+        and all(snapshot.state_of(pod) is PodState.READY and pod.owner_uid == sets[0].uid for pod in pods)
+    )
+
+
+def spread(snapshot: Snapshot, deployment: Deployment) -> set[str]:
+    """Return the names of the nodes on which ready pods of a Deployment stand."""
+    return {pod.node for pod in pods_of(snapshot, deployment) if pod.ready and not pod.terminating and pod.node}
+
+
+def why(snapshot: Snapshot, name: str) -> str:
+    """Say what a Deployment waits for: each pod that is not Ready, its reason, and the newest warning about it."""
+    deployment = snapshot.deployment(name)
+    if deployment is None:
+        known = sorted(each.name for each in snapshot.deployments())
+        return f"There is no Deployment {name}; there is {', '.join(known) or 'none'}."
+    lines = [f"{name}: {deployment.ready} of {deployment.desired} ready, {deployment.updated} updated."]
+    missing = [pod for pod in pods_of(snapshot, deployment) if not pod.ready or pod.terminating]
+    for pod in missing:
+        line = f"Pod {pod.name} is {pod.status}"
+        reason = warning(snapshot, pod) or pod.waiting
+        if reason:
+            line += f", because {reason}"
+        elif pod.node is None:
+            line += ": no node has been found for it yet"
+        lines.append(line)
+    if not missing and deployment.desired > deployment.ready:
+        lines += [
+            f"{condition.reason}: {condition.message}"
+            for condition in deployment.conditions
+            if condition.status != "True" and condition.message
+        ]
+    return "\n".join(lines)
+
+
+def warning(snapshot: Snapshot, pod: Pod) -> str:
+    """Return the newest Warning event about a pod as ``Reason: message``, or an empty text."""
+    warnings = [event for event in snapshot.events_of(pod) if event.type == "Warning"]
+    if not warnings:
+        return ""
+    newest = max(warnings, key=lambda event: event.last)
+    return f"{newest.reason}: {newest.message}"

@@ -1,0 +1,178 @@
+"""What kubectl's errors mean, and what to do about them. Pure: text in, problem and remedy out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One explained error.
+
+    Attributes
+    ----------
+    problem
+        What was wrong, with the value.
+    remedy
+        What to do next.
+    """
+
+    problem: str
+    remedy: str
+
+
+#: What stands behind ``-f`` or ``--filename``; kubectl names a file in some of its messages only.
+_FILE_FLAG = re.compile(r"^(?:-f|--filename)(?:=(.*))?$")
+
+
+def manifest_of(args: Sequence[str]) -> str | None:
+    """Return the file that a kubectl command line names with ``-f``, or None."""
+    for position, arg in enumerate(args):
+        match = _FILE_FLAG.match(arg)
+        if match:
+            return match.group(1) or (args[position + 1] if position + 1 < len(args) else None)
+    return None
+
+
+def _yaml_syntax(match: re.Match[str], file: str) -> Hint:
+    line = match.group("line")
+    return Hint(
+        f"{file} is not valid YAML: line {line}: {match.group('what')}.",
+        f"Look at line {line} and its neighbours (indentation is spaces, two a level), or take the original back "
+        f'with lab.restore("{file}")',
+    )
+
+
+def _unknown_field(match: re.Match[str], file: str) -> Hint:
+    path = match.group("path")
+    return Hint(
+        f'{file} has a field that Kubernetes does not know: "{path}".',
+        f"Correct the spelling of {path.rsplit('.', 1)[-1]!r} in {file}; "
+        f"%kubectl explain {_explainable(path)} lists what may stand there",
+    )
+
+
+def _explainable(path: str) -> str:
+    parent = path.rsplit(".", 1)[0] if "." in path else path
+    return "deployment." + re.sub(r"\[\d+\]", "", parent)
+
+
+def _removed_api(match: re.Match[str], file: str) -> Hint:
+    kind, version = match.group("kind"), match.group("version")
+    if version.startswith("extensions/"):
+        return Hint(
+            f"{file} asks for {kind} in {version}, an API that Kubernetes removed in 1.16 (2019).",
+            "Write apiVersion: apps/v1 and add spec.selector.matchLabels with the template's labels; "
+            "manifests/auth.yaml shows how",
+        )
+    return Hint(
+        f"This cluster knows no {kind} in {version}.",
+        f"%kubectl api-resources lists what it knows; correct apiVersion and kind in {file}",
+    )
+
+
+def _missing_file(match: re.Match[str], _file: str) -> Hint:
+    path = match.group("path")
+    return Hint(
+        f"There is no file {path} in the folder in which %kubectl runs.",
+        "lab.files() lists what is there; paths look like manifests/auth.yaml and nginx/frontend.conf",
+    )
+
+
+def _exists(match: re.Match[str], file: str) -> Hint:
+    kind, name = match.group("kind"), match.group("name")
+    return Hint(
+        f"{kind} {name} exists already, and create only makes what is not there yet.",
+        f"%kubectl apply -f {file} changes what exists; run the notebook's first cell to start over",
+    )
+
+
+def _not_found(match: re.Match[str], _file: str) -> Hint:
+    kind, name = match.group("kind"), match.group("name")
+    return Hint(
+        f"There is no {kind} named {name} in this namespace.",
+        f"%kubectl get {kind} shows what is there; names of pods and ReplicaSets change each time they are made",
+    )
+
+
+def _unreachable(_match: re.Match[str], _file: str) -> Hint:
+    return Hint("The cluster does not answer.", "labkit up (in a terminal), then run the notebook's first cell again")
+
+
+def _invalid(match: re.Match[str], file: str) -> Hint:
+    return Hint(
+        f"Kubernetes refuses {match.group('what')}: {match.group('why')}",
+        f'Correct the value in {file}, or take the original back with lab.restore("{file}")',
+    )
+
+
+def _unknown_command(match: re.Match[str], _file: str) -> Hint:
+    word = match.group("word")
+    return Hint(f"kubectl has no command {word!r}.", "%kubectl help lists its commands; get, describe, apply …")
+
+
+def _unknown_type(match: re.Match[str], _file: str) -> Hint:
+    word = match.group("word")
+    return Hint(
+        f"This cluster has no resource type {word!r}.",
+        "%kubectl api-resources lists the types; the lesson's are deployments, replicasets, pods, services, configmaps",
+    )
+
+
+def _forbidden(match: re.Match[str], _file: str) -> Hint:
+    return Hint(
+        f"You may not do this here: {match.group('what')}",
+        "Stay in your own namespace; %kubectl auth can-i --list shows what you may do",
+    )
+
+
+def _port_taken(match: re.Match[str], file: str) -> Hint:
+    return Hint(
+        f"Node port {match.group('port')} is taken by another Service of this cluster.",
+        f"%kubectl get services -A shows which; another namespace's frontend holds it. Delete that one, or change "
+        f"nodePort in {file}",
+    )
+
+
+#: In this order; the first that matches explains.
+_RULES: tuple[tuple[str, Callable[[re.Match[str], str], Hint]], ...] = (
+    (r"yaml: (?:line (?P<line>\d+): )(?P<what>[^\n]+)", _yaml_syntax),
+    (r'strict decoding error:[^\n]*?unknown field "(?P<path>[^"]+)"', _unknown_field),
+    (r'no matches for kind "(?P<kind>\w+)" in version "(?P<version>[^"]+)"', _removed_api),
+    (r'the path "(?P<path>[^"]+)" does not exist', _missing_file),
+    (r"error reading (?P<path>\S+): no such file", _missing_file),
+    (r"open (?P<path>\S+): no such file or directory", _missing_file),
+    (r'\(AlreadyExists\)[^\n]*?: (?P<kind>[\w.]+) "(?P<name>[^"]+)" already exists', _exists),
+    (r'failed to create \w+: (?P<kind>[\w.]+) "(?P<name>[^"]+)" already exists', _exists),
+    (r"Invalid value: (?P<port>\d+): provided port is already allocated", _port_taken),
+    (r'\(NotFound\)[^\n]*?: (?P<kind>[\w.]+) "(?P<name>[^"]+)" not found', _not_found),
+    (r"\(Forbidden\): (?P<what>[^\n]+)", _forbidden),
+    (r'The (?P<what>\w+ "[^"]+") is invalid: (?P<why>[^\n]+)', _invalid),
+    (r"doesn't have a resource type \"(?P<word>[^\"]+)\"", _unknown_type),
+    (r'unknown command "(?P<word>[^"]+)" for "kubectl"', _unknown_command),
+    (r"connection refused|was refused|i/o timeout|no route to host|TLS handshake timeout|EOF$", _unreachable),
+)
+
+
+def explain(args: Sequence[str], stderr: str) -> Hint:
+    """Explain what kubectl complained about.
+
+    Parameters
+    ----------
+    args
+        kubectl's arguments, without ``kubectl`` itself.
+    stderr
+        What it printed on standard error.
+    """
+    file = manifest_of(args) or "the manifest"
+    for pattern, make in _RULES:
+        match = re.search(pattern, stderr, re.MULTILINE)
+        if match:
+            return make(match, file)
+    first = next((line.strip() for line in stderr.splitlines() if line.strip()), "it gave no message")
+    return Hint(f"kubectl {' '.join(args)} failed: {first}", f"%kubectl {args[0]} --help" if args else "%kubectl help")

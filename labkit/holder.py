@@ -1,0 +1,75 @@
+"""Which notebook has the lab. Two that change it at once would each see the other's doings as their own."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from labkit.errors import TakenOverError
+
+if TYPE_CHECKING:
+    from labkit.kubectl import Kubectl
+
+#: The annotation on the learner's namespace. In the cluster, not in a file: on a shared cluster the other notebook may
+#: run on another machine.
+ANNOTATION = "labkit.dev/holder"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One notebook's hold on the lab.
+
+    Attributes
+    ----------
+    notebook
+        The notebook's name.
+    token
+        Tells this hold from every other.
+    since
+        Local time as HH:MM:SS.
+    """
+
+    notebook: str
+    token: str
+    since: str
+
+
+def take(kubectl: Kubectl, notebook: str) -> Holder:
+    """Take the lab for `notebook`, from whoever has it: the last first cell that was run wins."""
+    mine = Holder(notebook, secrets.token_hex(4), time.strftime("%H:%M:%S"))
+    name = kubectl.connection.namespace
+    kubectl.run("annotate", "namespace", name, "--overwrite", f"{ANNOTATION}={json.dumps(asdict(mine))}")
+    return mine
+
+
+def check(kubectl: Kubectl, mine: Holder) -> None:
+    """Return if the lab is still ours.
+
+    Raises
+    ------
+    TakenOverError
+        If another notebook has taken it since.
+    """
+    name = kubectl.connection.namespace
+    path = ANNOTATION.replace(".", r"\.")
+    found = kubectl.run(
+        "get", "namespace", name, "-o", f"jsonpath={{.metadata.annotations.{path}}}", "--ignore-not-found"
+    )
+    theirs = parse(found)
+    if theirs is None or theirs.token != mine.token:
+        who = f"notebook {theirs.notebook} took it at {theirs.since}" if theirs else "it was reset from outside"
+        raise TakenOverError(
+            f"This notebook ({mine.notebook}) does not have the lab any more: {who}.",
+            remedy="go on in the other notebook, or run this notebook's first cell again to take the lab back",
+        )
+
+
+def parse(text: str) -> Holder | None:
+    """Return the hold that an annotation's text tells of, or None."""
+    try:
+        return Holder(**json.loads(text))
+    except (ValueError, TypeError):
+        return None

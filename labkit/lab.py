@@ -1,0 +1,300 @@
+"""The lab as a notebook sees it: ``lab = Lab("03-scale")`` brings everything to the notebook's start."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from labkit import cluster, diagnosis, faults, holder, kubectl, lesson, story, tables
+from labkit.board import Board, Still
+from labkit.errors import LabError
+from labkit.frontdoor import Answer, FrontDoor
+from labkit.traffic import SteadyClient
+from labkit.waiting import ProgressLine
+from labkit.waits import Waits
+from labkit.watch import Watch
+from labkit.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labkit.state import Pod
+
+
+class Lab(Waits):
+    """The lab, brought to the start of a notebook.
+
+    Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
+    notebook's start, and makes ``%kubectl`` known. It may be made again at any time: that starts the notebook over.
+
+    Parameters
+    ----------
+    notebook
+        The notebook's name, such as ``03-scale``.
+
+    Raises
+    ------
+    LabError
+        If there is no cluster, or the lesson has no such notebook.
+    """
+
+    _current: ClassVar[Lab | None] = None
+
+    def __init__(self, notebook: str) -> None:
+        lesson.start_of(notebook)
+        if Lab._current is not None:
+            Lab._current.close()
+        self.notebook = notebook
+        self.connection = cluster.connection()
+        self.kubectl = kubectl.Kubectl(self.connection)
+        self.workspace = Workspace()
+        self.front_door = FrontDoor(self.connection.front_door, self.connection.secrets.tls_crt)
+        self._lost: set[str] = set()
+        self._client: SteadyClient | None = None
+        self._boards: list[Board] = []
+        line = ProgressLine()
+        line.show(f"bringing the lab to the start of {notebook} …")
+        try:
+            self._bring_back_nodes()
+            lesson.ensure_namespace(self.kubectl)
+            self._holder = holder.take(self.kubectl, notebook)
+            kept = lesson.begin(notebook, self.kubectl, self.workspace)
+            self.watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
+            self.watch.start()
+        finally:
+            line.clear()
+        Lab._current = self
+        atexit.register(self.close)
+        self._began = time.time()
+        self._register()
+        self._settle(kept)
+
+    # --- what a notebook shows -----------------------------------------------------------------------------------
+
+    def board(self, focus: str | None = None) -> Board:
+        """Return the live picture of the cluster.
+
+        Parameters
+        ----------
+        focus
+            The Deployment to look at closely; all of them when it is not given.
+        """
+        board = Board(self.watch, focus=focus)
+        self._boards.append(board)
+        if self._client is not None:
+            board.traffic = self._client
+        return board
+
+    def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
+        """Return a still picture: of now, or of a recorded moment.
+
+        Parameters
+        ----------
+        caption
+            What the picture shows, in one sentence; it stands below it.
+        focus
+            The Deployment to look at closely.
+        at
+            Seconds since the epoch; the newest recorded moment that is not younger is shown.
+        """
+        ticks = self._client.ticks if self._client is not None else ()
+        snapshot = self.watch.snapshot if at is None else self.watch.timeline.at(at)
+        return Still(snapshot, caption=caption, focus=focus, traffic=ticks)
+
+    def facts(self) -> None:
+        """Print one line for each Deployment: how many of its pods are ready, on how many nodes."""
+        print(tables.facts(self.watch.snapshot))
+
+    def deployments(self) -> pd.DataFrame:
+        """Return the Deployments as ``kubectl get deployments`` shows them."""
+        return tables.deployments(self.watch.snapshot)
+
+    def replicasets(self) -> pd.DataFrame:
+        """Return the ReplicaSets as ``kubectl get replicasets`` shows them."""
+        return tables.replicasets(self.watch.snapshot)
+
+    def pods(self, selector: str | None = None) -> pd.DataFrame:
+        """Return the Pods as ``kubectl get pods`` shows them; `selector` is ``app=hello,track=stable``, say."""
+        return tables.pods(self.watch.snapshot, selector)
+
+    def events(self) -> pd.DataFrame:
+        """Return the namespace's events, oldest first."""
+        return tables.events(self.watch.snapshot)
+
+    # --- the working copy ----------------------------------------------------------------------------------------
+
+    def show(self, path: str) -> None:
+        """Print a file of the working copy."""
+        print(self.workspace.read(path).rstrip())
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace `old` by `new` in a file of the working copy, as you would in an editor, and print the change."""
+        self.check_holder()
+        print(self.workspace.edit(path, old, new))
+
+    def restore(self, path: str) -> None:
+        """Take a file's original back; your version is kept under ``work/.kept``."""
+        self.workspace.restore(path)
+        print(f"{path} is the original again")
+
+    def files(self) -> None:
+        """Print the files of the working copy."""
+        print("\n".join(self.workspace.files()))
+
+    # --- the app -------------------------------------------------------------------------------------------------
+
+    def get(self, path: str = "/", *, token: str | None = None, login: bool = False) -> Answer:
+        """Ask the app through its front door.
+
+        Parameters
+        ----------
+        path
+            ``/``, ``/login``, ``/secure`` or ``/version``.
+        token
+            The JWT to show.
+        login
+            Whether to send the lab's user name and password.
+        """
+        secrets = self.connection.secrets
+        return self.front_door.get(path, token=token, login=(secrets.user, secrets.password) if login else None)
+
+    def traffic(self, rate: float = 20.0) -> SteadyClient:
+        """Start a steady client that asks `rate` times a second through the front door, until ``.stop()``."""
+        if self._client is not None:
+            self._client.stop()
+        self._client = SteadyClient(f"{self.front_door.url}/", self.front_door.certificate, rate=rate).start()
+        for board in self._boards:
+            board.traffic = self._client
+        return self._client
+
+    def pod_names(self, name: str) -> list[str]:
+        """Return the names of a Deployment's pods that are not stopping, newest first."""
+        return [pod.name for pod in self._pods(name)]
+
+    def stopping(self, name: str) -> list[str]:
+        """Return the names of a Deployment's pods that are stopping."""
+        found = self.watch.snapshot.deployment(name)
+        return [pod.name for pod in self.watch.snapshot.pods_of(found) if pod.terminating] if found else []
+
+    def versions(self, name: str) -> dict[str, int]:
+        """Return image tag → number of ready pods of a Deployment."""
+        return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in self._pods(name) if pod.ready))
+
+    def story(self, app: str, since: float | None = None) -> story.Story:
+        """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""
+        return story.tell(self.watch.timeline.since(since or self._began), app)
+
+    # --- nodes ---------------------------------------------------------------------------------------------------
+
+    def node_with(self, name: str, *, without: tuple[str, ...] = ()) -> str:
+        """Return a node on which a pod of Deployment `name` stands, and preferably none of the apps in `without`."""
+        others = {pod.node for other in without for pod in self._pods(other)}
+        nodes = [pod.node for pod in self._pods(name) if pod.node]
+        if not nodes:
+            raise LabError(f"No pod of {name} stands on a node.", remedy=f'lab.why("{name}")')
+        return min(nodes, key=lambda node: (node in others, node))
+
+    def node_address(self) -> str:
+        """Return the address of a worker inside the cluster's network."""
+        return next(node.ip for node in self.watch.snapshot.nodes() if not node.control_plane and node.ip)
+
+    def lose_node(self, node: str) -> None:
+        """Take a node away as a power cut would. It comes back by :meth:`bring_back`, or when this notebook ends."""
+        self.check_holder()
+        known = [each.name for each in self.watch.snapshot.nodes() if not each.control_plane]
+        if node not in known:
+            raise LabError(f"There is no worker {node!r}.", remedy=f"one of: {', '.join(sorted(known))}")
+        self._lost.add(node)
+        faults.lose(node)
+        print(f"node {node}: its power is cut")
+
+    def bring_back(self, node: str) -> None:
+        """Bring a lost node back."""
+        faults.bring_back(node)
+        self._lost.discard(node)
+        print(f"node {node}: its power is back")
+
+    # --- itself --------------------------------------------------------------------------------------------------
+
+    def status(self) -> None:
+        """Print which cluster and namespace this is, and what is in it."""
+        nodes = self.watch.snapshot.nodes()
+        print(f"Cluster {self.connection.context}: {sum(node.ready for node in nodes)} of {len(nodes)} nodes ready")
+        print(f"Namespace {self.connection.namespace}: {tables.facts(self.watch.snapshot) or 'empty'}")
+        print(f"Front door {self.connection.front_door}")
+
+    def reset(self) -> None:
+        """Start this notebook over."""
+        Lab(self.notebook)
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab.
+
+        Raises
+        ------
+        TakenOverError
+            If another notebook took it.
+        """
+        holder.check(self.kubectl, self._holder)
+
+    def close(self) -> None:
+        """Stop everything that runs for this notebook and bring back what it lost. May be called twice."""
+        atexit.unregister(self.close)
+        if self._client is not None:
+            self._client.stop()
+            self._client = None
+        for board in self._boards:
+            board.close()
+        self._boards.clear()
+        if hasattr(self, "watch"):
+            self.watch.stop()
+        self._bring_back_nodes()
+        if Lab._current is self:
+            Lab._current = None
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _pods(self, name: str) -> list[Pod]:
+        found = self.watch.snapshot.deployment(name)
+        return diagnosis.staying(self.watch.snapshot, found) if found else []
+
+    def _bring_back_nodes(self) -> None:
+        for node in tuple(self._lost):
+            faults.bring_back(node)
+            self._lost.discard(node)
+
+    def _register(self) -> None:
+        """Make ``%kubectl`` known, and see to it that a cell that fails leaves no node lost."""
+        shell = _shell()
+        if shell is None:
+            return
+        kubectl.register(shell, self.kubectl, self.check_holder)
+        shell.events.register("post_run_cell", self._after_cell)
+
+    def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
+        if result.success or not self._lost or Lab._current is not self:
+            return
+        for node in tuple(self._lost):
+            self.bring_back(node)
+
+    def _settle(self, kept: object) -> None:
+        """Wait until the start's apps are as they should be, and say where we stand."""
+        start = lesson.start_of(self.notebook)
+        for app in start.apps:
+            if app != "frontend" or start.configmap:
+                self.wait_ready(app)
+        if kept:
+            print(f"Your own versions of the files are kept in {kept}")
+        print(f"The lab is at the start of {self.notebook}.")
+
+
+def _shell() -> Any:  # noqa: ANN401 - IPython is untyped
+    """Return the notebook's IPython, or None in a plain program."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython  # noqa: PLC0415 - only there in a notebook
+
+    return get_ipython()

@@ -1,0 +1,120 @@
+"""What happened, in order: each pod's life, read off the recorded snapshots. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labkit.state import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """The moments of one pod's life, in seconds since the epoch; None is "not seen".
+
+    Attributes
+    ----------
+    name
+        The pod.
+    owner
+        The uid of its ReplicaSet.
+    seen
+        When it first appeared.
+    ready
+        When it became Ready.
+    joined
+        When its Service began to send it traffic.
+    left
+        When its Service stopped sending it traffic.
+    stopping
+        When it was told to stop.
+    gone
+        When it had disappeared.
+    """
+
+    name: str
+    owner: str | None
+    seen: float
+    ready: float | None = None
+    joined: float | None = None
+    left: float | None = None
+    stopping: float | None = None
+    gone: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A stretch of one app's time.
+
+    Attributes
+    ----------
+    lives
+        Its pods, in the order in which they appeared.
+    least_receiving
+        The smallest number of pods that received traffic at any moment.
+    most_pods
+        The largest number of pods that were there and not stopping at any moment.
+    """
+
+    lives: tuple[Life, ...]
+    least_receiving: int
+    most_pods: int
+
+    @property
+    def new(self) -> tuple[Life, ...]:
+        """The pods that appeared and stayed."""
+        return tuple(life for life in self.lives if life.stopping is None and life.joined is not None)
+
+    @property
+    def old(self) -> tuple[Life, ...]:
+        """The pods that were told to stop."""
+        return tuple(life for life in self.lives if life.stopping is not None)
+
+    @property
+    def first_hand_over(self) -> float | None:
+        """The moment in which the first old pod lost its traffic."""
+        return min((life.left for life in self.old if life.left is not None), default=None)
+
+
+def tell(snapshots: Iterable[Snapshot], app: str) -> Story:
+    """Read the pods' lives off consecutive snapshots.
+
+    Parameters
+    ----------
+    snapshots
+        Consecutive moments, oldest first.
+    app
+        The value of the pods' ``app`` label, and the name of their Service.
+    """
+    lives: dict[str, Life] = {}
+    least: int | None = None
+    most = 0
+    for snapshot in snapshots:
+        at = snapshot.at
+        receiving = snapshot.receiving(app)
+        pods = {pod.uid: pod for pod in snapshot.pods(f"app={app}")}
+        least = len(receiving) if least is None else min(least, len(receiving))
+        most = max(most, sum(not pod.terminating for pod in pods.values()))
+        for uid, pod in pods.items():
+            life = lives.get(uid) or Life(pod.name, pod.owner_uid, at)
+            lives[uid] = _note(life, at, ready=pod.ready, receives=uid in receiving, stopping=pod.terminating)
+        for uid, life in lives.items():
+            if uid not in pods and life.gone is None:
+                lives[uid] = replace(life, gone=at, left=life.left or (at if life.joined else None))
+    return Story(tuple(sorted(lives.values(), key=lambda life: life.seen)), least or 0, most)
+
+
+def _note(life: Life, at: float, *, ready: bool, receives: bool, stopping: bool) -> Life:
+    """Note what is new in a pod's life at one moment."""
+    if ready and life.ready is None:
+        life = replace(life, ready=at)
+    if receives and life.joined is None:
+        life = replace(life, joined=at)
+    if not receives and life.joined is not None and life.left is None:
+        life = replace(life, left=at)
+    if stopping and life.stopping is None:
+        life = replace(life, stopping=at)
+    return life

@@ -1,0 +1,103 @@
+"""Waiting, told as it goes: what for, how long, what stands in the way; and a diagnosis when time runs out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from labkit.errors import ClusterError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labkit.state import Snapshot
+    from labkit.watch import Watch
+
+#: Seconds after which a wait says what it waits for.
+PATIENCE = 2.0
+
+
+class ProgressLine:
+    """One line of standard output that changes in place and leaves nothing behind.
+
+    It returns the carriage and writes over itself, which JupyterLab, a terminal and nbval all understand; so a saved
+    notebook shows only what came last.
+    """
+
+    def __init__(self) -> None:
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        """Show `text` in place of what stood there."""
+        sys.stdout.write("\r" + text.ljust(self._width))
+        sys.stdout.flush()
+        self._width = len(text)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._width:
+            sys.stdout.write("\r" + " " * self._width + "\r")
+            sys.stdout.flush()
+            self._width = 0
+
+
+def wait(
+    watch: Watch,
+    predicate: Callable[[Snapshot], bool],
+    *,
+    what: str,
+    timeout: float,
+    explain: Callable[[Snapshot], str],
+    brief: Callable[[Snapshot], str] | None = None,
+    remedy: str,
+) -> Snapshot:
+    """Wait until `predicate` is true of the cluster.
+
+    Parameters
+    ----------
+    watch
+        The running watch.
+    predicate
+        What to wait for.
+    what
+        The same in words, as it stands after "waiting for".
+    timeout
+        Seconds.
+    explain
+        Says of the last snapshot what stands in the way; becomes the error's detail.
+    brief
+        Says the same in a few words, for the progress line.
+    remedy
+        The next command when time runs out.
+
+    Raises
+    ------
+    WaitTimeoutError
+        When time runs out.
+    ClusterError
+        When time runs out and the cluster does not answer.
+    """
+    line = ProgressLine()
+    start = time.monotonic()
+    try:
+        while True:
+            spent = time.monotonic() - start
+            if spent >= timeout:
+                break
+            try:
+                return watch.wait_for(predicate, min(1.0 if spent >= PATIENCE else PATIENCE, timeout - spent))
+            except TimeoutError:
+                snapshot = watch.snapshot
+                state = f"the cluster does not answer: {snapshot.stale}" if snapshot.stale else ""
+                state = state or (brief(snapshot) if brief else "")
+                line.show(f"{time.monotonic() - start:3.0f} s · waiting for {what}{' · ' if state else ''}{state}")
+    finally:
+        line.clear()
+    snapshot = watch.snapshot
+    if snapshot.stale:
+        raise ClusterError(
+            f"Waited {timeout:.0f} s for {what}, and the cluster does not answer ({snapshot.stale}).",
+            remedy="labkit up (in a terminal), then run the notebook's first cell again",
+        )
+    raise WaitTimeoutError(f"Waited {timeout:.0f} s for {what}, in vain.", remedy=remedy, detail=explain(snapshot))

@@ -1,0 +1,127 @@
+"""The waits of a notebook: each ends in one printed fact, or in an error that says what stood in the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labkit import diagnosis
+from labkit.waiting import wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labkit.kubectl import Kubectl
+    from labkit.state import Snapshot
+    from labkit.watch import Watch
+
+
+class Waits:
+    """What a notebook can wait for."""
+
+    watch: Watch
+    kubectl: Kubectl
+
+    def wait_ready(self, name: str, replicas: int | None = None, *, timeout: float = 90.0) -> None:
+        """Wait until a Deployment's current state is its desired state, and print the fact.
+
+        Parameters
+        ----------
+        name
+            The Deployment.
+        replicas
+            How many replicas must be desired; any number when it is not given.
+        timeout
+            Seconds.
+
+        Raises
+        ------
+        WaitTimeoutError
+            If it does not get there; the message says what each pod waits for.
+        """
+        generation = self._generation(name)
+
+        def there(snapshot: Snapshot) -> bool:
+            found = snapshot.deployment(name)
+            return (
+                found is not None
+                and found.observed_generation >= generation
+                and (replicas is None or found.desired == replicas)
+                and diagnosis.fulfilled(snapshot, found)
+            )
+
+        want = f"{replicas} ready" if replicas is not None else "ready"
+        snapshot = self._wait(there, f"{name} to be {want}", name, timeout)
+        found = snapshot.deployment(name)
+        if found is not None:
+            nodes = len(diagnosis.spread(snapshot, found))
+            print(f"{name}: {found.ready}/{found.desired} ready on {nodes} node{'' if nodes == 1 else 's'}")
+
+    def wait_event(self, name: str, reason: str, *, timeout: float = 60.0) -> None:
+        """Wait until Kubernetes has told `reason` of one of a Deployment's pods, and print what it said.
+
+        Raises
+        ------
+        WaitTimeoutError
+            If it does not happen in `timeout` seconds.
+        """
+
+        def told(snapshot: Snapshot) -> list[str]:
+            found = snapshot.deployment(name)
+            pods = diagnosis.pods_of(snapshot, found) if found else []
+            return [event.message for pod in pods for event in snapshot.events_of(pod) if event.reason == reason]
+
+        snapshot = self._wait(lambda each: bool(told(each)), f"the event {reason} of {name}", name, timeout)
+        print(f"{reason}: {told(snapshot)[-1]}")
+
+    def wait_status(self, name: str, *statuses: str, pods: int = 1, timeout: float = 60.0) -> None:
+        """Wait until so many `pods` of a Deployment show one of `statuses` in kubectl's STATUS column."""
+
+        def shown(snapshot: Snapshot) -> bool:
+            found = snapshot.deployment(name)
+            return found is not None and pods <= sum(
+                pod.status in statuses for pod in diagnosis.pods_of(snapshot, found) if not pod.terminating
+            )
+
+        what = f"{pods} pod{'' if pods == 1 else 's'} of {name} with status {' or '.join(statuses)}"
+        self._wait(shown, what, name, timeout)
+        print(what)
+
+    def wait_node(self, node: str, *, ready: bool, timeout: float = 90.0) -> None:
+        """Wait until the cluster thinks that a node is Ready, or that it is not, and print the fact."""
+
+        def thinks(snapshot: Snapshot) -> bool:
+            found = snapshot.node(node)
+            return found is not None and found.ready == ready
+
+        word = "Ready" if ready else "NotReady"
+        self._wait(thinks, f"node {node} to be {word}", "", timeout)
+        print(f"node {node}: {word}")
+
+    def wait_gone(self, name: str, *pods: str, timeout: float = 60.0) -> None:
+        """Wait until pods of a Deployment have disappeared, and print the fact."""
+        what = "1 pod" if len(pods) == 1 else f"{len(pods)} pods"
+        self._wait(
+            lambda snapshot: all(snapshot.pod(pod) is None for pod in pods), f"{what} of {name} to go", name, timeout
+        )
+        print(f"{name}: {what} gone")
+
+    def why(self, name: str) -> None:
+        """Print why a Deployment is not where it should be: each pod that is not ready, and the reason."""
+        print(diagnosis.why(self.watch.snapshot, name))
+
+    def _wait(self, predicate: Callable[[Snapshot], bool], what: str, name: str, timeout: float) -> Snapshot:
+        def explain(snapshot: Snapshot) -> str:
+            return diagnosis.why(snapshot, name) if name else ""
+
+        def brief(snapshot: Snapshot) -> str:
+            return diagnosis.progress(snapshot, name) if name else ""
+
+        remedy = f"%kubectl describe deployment {name}" if name else "%kubectl get nodes"
+        return wait(self.watch, predicate, what=what, timeout=timeout, explain=explain, brief=brief, remedy=remedy)
+
+    def _generation(self, name: str) -> int:
+        """Return the Deployment's generation as the API server has it now: the watch may not have seen it yet."""
+        found = self.kubectl.run(
+            "get", "deployment", name, "-o", "jsonpath={.metadata.generation}", "--ignore-not-found"
+        )
+        return int(found or 0)
