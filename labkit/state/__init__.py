@@ -1,0 +1,39 @@
+"""The state of the cluster as the kit knows it: pure, immutable, no I/O and no clock."""
+
+from labkit.state.objects import (
+    KINDS,
+    Condition,
+    Container,
+    Deployment,
+    Endpoint,
+    EndpointSlice,
+    Event,
+    Node,
+    Object,
+    Pod,
+    ReplicaSet,
+    Service,
+)
+from labkit.state.snapshot import PodState, RolloutState, Snapshot
+from labkit.state.store import Change, Store, Timeline
+
+__all__ = [
+    "KINDS",
+    "Change",
+    "Condition",
+    "Container",
+    "Deployment",
+    "Endpoint",
+    "EndpointSlice",
+    "Event",
+    "Node",
+    "Object",
+    "Pod",
+    "PodState",
+    "ReplicaSet",
+    "RolloutState",
+    "Service",
+    "Snapshot",
+    "Store",
+    "Timeline",
+]

@@ -1,0 +1,203 @@
+"""What the board knows of each Kubernetes object: small frozen records, one class per kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The kinds that the kit reads, in the order in which a person would name them.
+KINDS = ("Node", "Deployment", "ReplicaSet", "Pod", "Service", "EndpointSlice", "Event")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object:
+    """What every object has.
+
+    Parameters
+    ----------
+    uid
+        The cluster's own identity of the object; a new object of the same name has another one.
+    name, labels
+        As in ``metadata``.
+    created
+        ``metadata.creationTimestamp`` in seconds since the epoch.
+    owner_uid
+        The controller among ``metadata.ownerReferences``, or None.
+    version
+        ``metadata.resourceVersion``: equal versions of one uid are equal objects.
+    """
+
+    uid: str
+    name: str
+    labels: Mapping[str, str] = field(hash=False)
+    created: float
+    owner_uid: str | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One entry of ``status.conditions``; ``status`` is ``True``, ``False`` or ``Unknown``."""
+
+    type: str
+    status: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One container of a pod, from its spec and its status.
+
+    ``state`` is ``waiting``, ``running`` or ``terminated``; ``reason`` and ``message`` belong to that state.
+    """
+
+    name: str
+    image: str
+    state: str
+    ready: bool
+    restarts: int
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pod(Object):
+    """A pod.
+
+    Parameters
+    ----------
+    node
+        The node it was given to, or None while the scheduler looks for one.
+    phase
+        ``status.phase``: Pending, Running, Succeeded, Failed, Unknown.
+    ready
+        Its condition Ready is True: only then a Service sends it traffic.
+    terminating
+        It has been told to stop (``metadata.deletionTimestamp``).
+    status, ready_containers, total_containers, restarts, last_restart
+        The columns STATUS, READY and RESTARTS of ``kubectl get pods``; ``last_restart`` in seconds since the epoch.
+    waiting
+        Why it does not run yet: reason and message of the first waiting container, or of the scheduler; else empty.
+    """
+
+    node: str | None
+    phase: str
+    ready: bool
+    terminating: bool
+    containers: tuple[Container, ...]
+    ip: str | None
+    status: str
+    waiting: str
+    ready_containers: int
+    total_containers: int
+    restarts: int
+    last_restart: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaSet(Object):
+    """A ReplicaSet.
+
+    ``revision`` is its Deployment's (annotation ``deployment.kubernetes.io/revision``), 0 if it has none.
+    """
+
+    desired: int
+    current: int
+    ready: int
+    available: int
+    revision: int
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment(Object):
+    """A Deployment.
+
+    ``max_surge`` and ``max_unavailable`` are pods, resolved from a number or a percentage of ``desired``.
+    """
+
+    selector: Mapping[str, str] = field(hash=False)
+    desired: int
+    current: int
+    updated: int
+    ready: int
+    available: int
+    unavailable: int
+    max_surge: int
+    max_unavailable: int
+    generation: int
+    observed_generation: int
+    revision: int
+    images: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    paused: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether the current state is the desired one, as ``kubectl rollout status`` decides it."""
+        return (
+            self.observed_generation >= self.generation
+            and self.updated >= self.desired
+            and self.current <= self.updated
+            and self.available >= self.updated
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node(Object):
+    """A node; ``ready`` only while its condition Ready is True (False and Unknown are both "not")."""
+
+    ready: bool
+    control_plane: bool
+    schedulable: bool
+    kubernetes: str
+    ip: str | None
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Object):
+    """A Service; ``ports`` holds (name, port, nodePort or 0)."""
+
+    type: str
+    selector: Mapping[str, str] = field(hash=False)
+    cluster_ip: str | None
+    ports: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One address of an EndpointSlice with its three conditions."""
+
+    pod_uid: str
+    ready: bool
+    serving: bool
+    terminating: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSlice(Object):
+    """Part of the addresses behind the Service named ``service``."""
+
+    service: str
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Object):
+    """Something that Kubernetes tells about an object; ``first`` and ``last`` in seconds since the epoch."""
+
+    type: str
+    reason: str
+    message: str
+    count: int
+    object_kind: str
+    object_name: str
+    object_uid: str
+    first: float
+    last: float
+    source: str

@@ -1,0 +1,268 @@
+"""From the API server's JSON to our records. Pure, and forgiving: a field that is not there has its API default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from labkit.state.objects import (
+    Condition,
+    Container,
+    Deployment,
+    Endpoint,
+    EndpointSlice,
+    Event,
+    Node,
+    Object,
+    Pod,
+    ReplicaSet,
+    Service,
+)
+from labkit.state.status import columns
+from labkit.state.times import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Raw: TypeAlias = dict[str, Any]
+
+_REVISION = "deployment.kubernetes.io/revision"
+_CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+
+def parse(kind: str, raw: Raw) -> Object:
+    """Return the record of one object.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`labkit.state.objects.KINDS`.
+    raw
+        The object as JSON gives it.
+
+    Raises
+    ------
+    KeyError
+        When the kind is none of ours.
+    """
+    return _PARSERS[kind](raw)
+
+
+def _meta(raw: Raw) -> Raw:
+    """Return the fields that every record has."""
+    meta = raw["metadata"]
+    owners = meta.get("ownerReferences", ())
+    return {
+        "uid": meta["uid"],
+        "name": meta["name"],
+        "labels": meta.get("labels") or {},
+        "created": seconds(meta.get("creationTimestamp")),
+        "owner_uid": next((o["uid"] for o in owners if o.get("controller")), None),
+        "version": meta.get("resourceVersion", ""),
+    }
+
+
+def _conditions(raw: Raw) -> tuple[Condition, ...]:
+    return tuple(
+        Condition(type=c["type"], status=c["status"], reason=c.get("reason") or "", message=c.get("message") or "")
+        for c in raw.get("status", {}).get("conditions") or ()
+    )
+
+
+def _is(conditions: Iterable[Condition], kind: str) -> bool:
+    return any(c.type == kind and c.status == "True" for c in conditions)
+
+
+def _images(raw: Raw) -> tuple[str, ...]:
+    return tuple(c.get("image", "") for c in raw["spec"].get("template", {}).get("spec", {}).get("containers", ()))
+
+
+def _pod(raw: Raw) -> Pod:
+    spec, status = raw["spec"], raw.get("status", {})
+    shown = columns(raw)
+    states = {c["name"]: c for c in status.get("containerStatuses") or ()}
+    conditions = _conditions(raw)
+    containers = tuple(_container(c, states.get(c["name"], {})) for c in spec.get("containers", ()))
+    return Pod(
+        **_meta(raw),
+        node=spec.get("nodeName") or None,
+        phase=status.get("phase", "Unknown"),
+        ready=_is(conditions, "Ready"),
+        terminating="deletionTimestamp" in raw["metadata"],
+        containers=containers,
+        ip=status.get("podIP"),
+        status=shown.status,
+        waiting=_waiting(raw, conditions),
+        ready_containers=shown.ready,
+        total_containers=shown.total,
+        restarts=shown.restarts,
+        last_restart=shown.last_restart,
+    )
+
+
+def _container(spec: Raw, status: Raw) -> Container:
+    states: Raw = status.get("state") or {"waiting": {}}
+    state, about = next(iter(states.items()))
+    return Container(
+        name=spec["name"],
+        image=spec.get("image", ""),
+        state=state,
+        ready=bool(status.get("ready")),
+        restarts=status.get("restartCount", 0),
+        reason=about.get("reason") or "",
+        message=about.get("message") or "",
+    )
+
+
+def _waiting(raw: Raw, conditions: Iterable[Condition]) -> str:
+    """Say what a pod waits for: the scheduler first, then its init containers, then the others."""
+    for condition in conditions:
+        if condition.type == "PodScheduled" and condition.status == "False":
+            return f"{condition.reason}: {condition.message}".strip(": ")
+    status = raw.get("status", {})
+    for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        waiting = (container.get("state") or {}).get("waiting")
+        if waiting and waiting.get("reason") != "PodInitializing":
+            return f"{waiting.get('reason', '')}: {waiting.get('message', '')}".strip(": ")
+    return ""
+
+
+def _replica_set(raw: Raw) -> ReplicaSet:
+    status = raw.get("status", {})
+    return ReplicaSet(
+        **_meta(raw),
+        desired=raw["spec"].get("replicas", 1),
+        current=status.get("replicas", 0),
+        ready=status.get("readyReplicas", 0),
+        available=status.get("availableReplicas", 0),
+        revision=_revision(raw),
+        images=_images(raw),
+    )
+
+
+def _revision(raw: Raw) -> int:
+    value = (raw["metadata"].get("annotations") or {}).get(_REVISION, "0")
+    return int(value) if value.isdigit() else 0
+
+
+def _deployment(raw: Raw) -> Deployment:
+    spec, status = raw["spec"], raw.get("status", {})
+    desired = spec.get("replicas", 1)
+    surge, unavailable = rolling_limits(spec.get("strategy", {}), desired)
+    return Deployment(
+        **_meta(raw),
+        selector=spec.get("selector", {}).get("matchLabels") or {},
+        desired=desired,
+        current=status.get("replicas", 0),
+        updated=status.get("updatedReplicas", 0),
+        ready=status.get("readyReplicas", 0),
+        available=status.get("availableReplicas", 0),
+        unavailable=status.get("unavailableReplicas", 0),
+        max_surge=surge,
+        max_unavailable=unavailable,
+        generation=raw["metadata"].get("generation", 0),
+        observed_generation=status.get("observedGeneration", 0),
+        revision=_revision(raw),
+        images=_images(raw),
+        conditions=_conditions(raw),
+        paused=bool(spec.get("paused")),
+    )
+
+
+def rolling_limits(strategy: Raw, desired: int) -> tuple[int, int]:
+    """Return how many pods a rollout may have too many, and how many too few.
+
+    A percentage of ``desired`` is rounded up for the surge and down for the unavailable, 25 % is the default of both,
+    and where both come to zero one pod may be unavailable, because nothing could move otherwise. A Recreate strategy
+    has no surge and takes all pods away. Source: the API reference of ``RollingUpdateDeployment`` (apps/v1) and
+    ``ResolveFenceposts`` in ``k8s.io/kubectl/pkg/util/deployment``.
+    """
+    if strategy.get("type") == "Recreate":
+        return 0, desired
+    limits = strategy.get("rollingUpdate") or {}
+    surge = _pods(limits.get("maxSurge", "25%"), desired, up=True)
+    unavailable = _pods(limits.get("maxUnavailable", "25%"), desired, up=False)
+    return surge, unavailable if surge or unavailable else 1
+
+
+def _pods(value: int | str, desired: int, *, up: bool) -> int:
+    """Resolve a number or a percentage, in whole numbers so that no float rounds it wrong."""
+    if isinstance(value, int):
+        return value
+    percent = int(value.removesuffix("%")) * desired
+    return -(-percent // 100) if up else percent // 100
+
+
+def _node(raw: Raw) -> Node:
+    conditions = _conditions(raw)
+    status = raw.get("status", {})
+    addresses = status.get("addresses") or ()
+    return Node(
+        **_meta(raw),
+        ready=_is(conditions, "Ready"),
+        control_plane=_CONTROL_PLANE in (raw["metadata"].get("labels") or {}),
+        schedulable=not raw["spec"].get("unschedulable", False),
+        kubernetes=status.get("nodeInfo", {}).get("kubeletVersion", ""),
+        ip=next((a["address"] for a in addresses if a["type"] == "InternalIP"), None),
+        conditions=conditions,
+    )
+
+
+def _service(raw: Raw) -> Service:
+    spec = raw["spec"]
+    return Service(
+        **_meta(raw),
+        type=spec.get("type", "ClusterIP"),
+        selector=spec.get("selector") or {},
+        cluster_ip=spec.get("clusterIP"),
+        ports=tuple((p.get("name", ""), p["port"], p.get("nodePort", 0)) for p in spec.get("ports") or ()),
+    )
+
+
+def _endpoint_slice(raw: Raw) -> EndpointSlice:
+    endpoints = []
+    for endpoint in raw.get("endpoints") or ():
+        target = endpoint.get("targetRef") or {}
+        conditions = endpoint.get("conditions") or {}
+        if target.get("kind") == "Pod":
+            # "A nil value should be interpreted as true" (discovery.k8s.io/v1, EndpointConditions.ready).
+            ready = conditions.get("ready", True)
+            endpoints.append(
+                Endpoint(
+                    pod_uid=target["uid"],
+                    ready=ready,
+                    serving=conditions.get("serving", ready),
+                    terminating=conditions.get("terminating", False),
+                )
+            )
+    service = (raw["metadata"].get("labels") or {}).get("kubernetes.io/service-name", "")
+    return EndpointSlice(**_meta(raw), service=service, endpoints=tuple(endpoints))
+
+
+def _event(raw: Raw) -> Event:
+    about, series = raw.get("involvedObject") or {}, raw.get("series") or {}
+    first = seconds(raw.get("firstTimestamp") or raw.get("eventTime") or raw["metadata"].get("creationTimestamp"))
+    last = seconds(series.get("lastObservedTime") or raw.get("lastTimestamp"))
+    return Event(
+        **_meta(raw),
+        type=raw.get("type", "Normal"),
+        reason=raw.get("reason", ""),
+        message=(raw.get("message") or "").strip(),
+        count=series.get("count") or raw.get("count") or 1,
+        object_kind=about.get("kind", ""),
+        object_name=about.get("name", ""),
+        object_uid=about.get("uid", ""),
+        first=first,
+        last=last or first,
+        source=(raw.get("source") or {}).get("component") or raw.get("reportingComponent") or "",
+    )
+
+
+_PARSERS: dict[str, Callable[[Raw], Object]] = {
+    "Node": _node,
+    "Deployment": _deployment,
+    "ReplicaSet": _replica_set,
+    "Pod": _pod,
+    "Service": _service,
+    "EndpointSlice": _endpoint_slice,
+    "Event": _event,
+}

@@ -1,0 +1,249 @@
+"""One moment of the cluster, immutable, with the questions that the board, the tables and the checks ask of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from rpds import HashTrieMap
+
+from labkit.state.objects import Deployment, EndpointSlice, Event, Node, Object, Pod, ReplicaSet, Service
+from labkit.state.selector import matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_O = TypeVar("_O", bound=Object)
+
+
+class PodState(StrEnum):
+    """What a pod is doing, in the board's few words. Running is not ready is not terminating."""
+
+    PENDING = "pending"  # no node yet
+    STARTING = "starting"  # on its node, not all containers run yet
+    RUNNING = "running"  # it runs, but is not ready: no traffic
+    READY = "ready"
+    FAILING = "failing"  # kept from starting by an error: an image that cannot be had, a crash loop
+    TERMINATING = "terminating"
+    COMPLETED = "completed"
+    UNKNOWN = "unknown"  # its node is lost
+
+
+class RolloutState(StrEnum):
+    """Where a Deployment stands."""
+
+    COMPLETE = "complete"
+    STARTING = "starting"
+    ROLLING_OUT = "rolling out"
+    STUCK = "stuck"
+    DEGRADED = "degraded"  # was complete; pods are missing now
+
+
+#: STATUS values of a pod that tries, and waits for nothing but time.
+_HOPEFUL = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Running"})
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of the cluster.
+
+    Parameters
+    ----------
+    objects
+        Kind to uid to record: persistent maps, so that the next snapshot shares all that did not change.
+    at
+        When this became known, in seconds since the epoch.
+    stale
+        Why this may not be the present any more (``Pod: connection refused``), or None.
+    stale_since
+        When the first of the kinds went stale, in seconds since the epoch.
+    denied
+        Kinds that we may not read, each with the reason. Without nodes, the board shows those that pods are on.
+    """
+
+    objects: HashTrieMap[str, HashTrieMap[str, Object]] = field(default_factory=HashTrieMap)
+    at: float = 0.0
+    stale: str | None = None
+    stale_since: float | None = None
+    denied: Mapping[str, str] = field(default_factory=HashTrieMap)
+
+    # -- all of a kind -------------------------------------------------------------------------------------------------
+
+    def nodes(self) -> list[Node]:
+        """Return the nodes by name, the control plane first."""
+        return sorted(self._all("Node", Node), key=lambda n: (not n.control_plane, n.name))
+
+    def deployments(self) -> list[Deployment]:
+        """Return the Deployments by name."""
+        return sorted(self._all("Deployment", Deployment), key=lambda d: d.name)
+
+    def replica_sets(self) -> list[ReplicaSet]:
+        """Return all ReplicaSets by name."""
+        return sorted(self._all("ReplicaSet", ReplicaSet), key=lambda r: r.name)
+
+    def pods(self, selector: str | None = None) -> list[Pod]:
+        """Return the pods whose labels match (all without a selector), by name.
+
+        Parameters
+        ----------
+        selector
+            As after ``kubectl get pods -l``: ``app=hello,track=stable``.
+
+        Raises
+        ------
+        ValueError
+            When it is not a selector.
+        """
+        matches = matcher(selector)
+        return sorted((p for p in self._all("Pod", Pod) if matches(p.labels)), key=lambda p: p.name)
+
+    def services(self) -> list[Service]:
+        """Return the Services by name."""
+        return sorted(self._all("Service", Service), key=lambda s: s.name)
+
+    def endpoint_slices(self) -> list[EndpointSlice]:
+        """Return the EndpointSlices by name."""
+        return sorted(self._all("EndpointSlice", EndpointSlice), key=lambda s: s.name)
+
+    def events(self) -> list[Event]:
+        """Return the events, oldest first; those that say the same of the same object are one, with their sum."""
+        return self._events
+
+    # -- one of them ---------------------------------------------------------------------------------------------------
+
+    def deployment(self, name: str) -> Deployment | None:
+        """Return the Deployment of that name, or None."""
+        return self._named("Deployment", Deployment, name)
+
+    def service(self, name: str) -> Service | None:
+        """Return the Service of that name, or None."""
+        return self._named("Service", Service, name)
+
+    def node(self, name: str | None) -> Node | None:
+        """Return the node of that name, or None."""
+        return self._named("Node", Node, name) if name else None
+
+    def pod(self, name: str) -> Pod | None:
+        """Return the pod of that name, or None."""
+        return self._named("Pod", Pod, name)
+
+    # -- how they hang together ----------------------------------------------------------------------------------------
+
+    def replica_sets_of(self, deployment: Deployment) -> list[ReplicaSet]:
+        """Return a Deployment's ReplicaSets, newest revision first."""
+        owned = [o for o in self._owned.get(deployment.uid, ()) if isinstance(o, ReplicaSet)]
+        return sorted(owned, key=lambda r: (-r.revision, -r.created, r.name))
+
+    def pods_of(self, owner: Object) -> list[Pod]:
+        """Return the pods of a ReplicaSet, or of all ReplicaSets of a Deployment, oldest first."""
+        found: list[Pod] = []
+        for owned in self._owned.get(owner.uid, ()):
+            if isinstance(owned, Pod):
+                found.append(owned)
+            elif isinstance(owned, ReplicaSet):
+                found += self.pods_of(owned)
+        return sorted(found, key=lambda p: (p.created, p.name))
+
+    def replica_set_of(self, pod: Pod) -> ReplicaSet | None:
+        """Return the ReplicaSet that a pod belongs to, or None."""
+        found = self._map("ReplicaSet").get(pod.owner_uid or "")
+        return found if isinstance(found, ReplicaSet) else None
+
+    def receiving(self, service_name: str) -> frozenset[str]:
+        """Return the uids of the pods to which a Service sends new connections.
+
+        They are the endpoints that are ready in its EndpointSlices; this is what kube-proxy acts on, and it changes
+        before the pod's own status says why.
+        """
+        return self._receiving.get(service_name, frozenset())
+
+    def events_of(self, obj: Object) -> list[Event]:
+        """Return the events about one object, oldest first."""
+        return [e for e in self._events if e.object_uid == obj.uid]
+
+    # -- what it means -------------------------------------------------------------------------------------------------
+
+    def lost(self, pod: Pod) -> bool:
+        """Return whether a pod's node does not answer, which nobody tells the pod's status at once."""
+        node = self.node(pod.node)
+        return node is not None and not node.ready
+
+    def state_of(self, pod: Pod) -> PodState:  # noqa: PLR0911 - one line per state reads best
+        """Return what a pod is doing; on a node that is not Ready nobody knows."""
+        if self.lost(pod) or pod.status == "Unknown":
+            return PodState.UNKNOWN
+        if pod.terminating:
+            return PodState.TERMINATING
+        if pod.phase == "Succeeded":
+            return PodState.COMPLETED
+        if pod.ready:
+            return PodState.READY
+        if pod.node is None:
+            return PodState.PENDING
+        if pod.phase == "Failed" or (pod.status not in _HOPEFUL and not pod.status.startswith("Init:")):
+            return PodState.FAILING
+        return PodState.RUNNING if pod.phase == "Running" else PodState.STARTING
+
+    def missing(self, replica_set: ReplicaSet) -> int:
+        """Return how many pods a ReplicaSet wants and has not even created yet."""
+        alive = sum(not p.terminating for p in self.pods_of(replica_set))
+        return max(0, replica_set.desired - alive)
+
+    def rollout_of(self, deployment: Deployment) -> RolloutState:
+        """Return where a Deployment stands."""
+        if deployment.complete:
+            return RolloutState.COMPLETE
+        sets = self.replica_sets_of(deployment)
+        newest = [p for p in self.pods_of(sets[0]) if not p.terminating] if sets else []
+        failing = any(self.state_of(p) is PodState.FAILING for p in newest)
+        if failing or any(c.reason == "ProgressDeadlineExceeded" for c in deployment.conditions):
+            return RolloutState.STUCK
+        if any(r.desired or r.current for r in sets[1:]) or deployment.updated < deployment.current:
+            return RolloutState.ROLLING_OUT
+        if any(self.lost(p) for p in newest):
+            return RolloutState.DEGRADED
+        return RolloutState.STARTING
+
+    # -- inside --------------------------------------------------------------------------------------------------------
+
+    def _map(self, kind: str) -> HashTrieMap[str, Object]:
+        return self.objects.get(kind) or HashTrieMap()
+
+    def _all(self, kind: str, _cls: type[_O]) -> Iterable[_O]:
+        return cast("Iterable[_O]", self._map(kind).values())
+
+    def _named(self, kind: str, cls: type[_O], name: str) -> _O | None:
+        # Two of one name can be there for a moment, when one was deleted and made anew: the younger counts.
+        named = [o for o in self._all(kind, cls) if o.name == name]
+        return max(named, key=lambda o: o.created, default=None)
+
+    @cached_property
+    def _owned(self) -> dict[str, list[Object]]:
+        owned: dict[str, list[Object]] = defaultdict(list)
+        for kind in ("ReplicaSet", "Pod"):
+            for obj in self._map(kind).values():
+                if obj.owner_uid:
+                    owned[obj.owner_uid].append(obj)
+        return dict(owned)
+
+    @cached_property
+    def _receiving(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for part in self._all("EndpointSlice", EndpointSlice):
+            found[part.service] |= {e.pod_uid for e in part.endpoints if e.ready}
+        return {service: frozenset(uids) for service, uids in found.items()}
+
+    @cached_property
+    def _events(self) -> list[Event]:
+        merged: dict[tuple[str, str, str], Event] = {}
+        for event in sorted(self._all("Event", Event), key=lambda e: (e.last, e.created, e.name)):
+            key = (event.object_uid, event.reason, event.message)
+            if before := merged.pop(key, None):
+                event = replace(  # noqa: PLW2901 - the merged one is the event from here on
+                    event, count=before.count + event.count, first=min(before.first, event.first)
+                )
+            merged[key] = event
+        return list(merged.values())

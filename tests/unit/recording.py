@@ -1,0 +1,56 @@
+"""What a real cluster told while hello was scaled, rolled out, broken, rolled back, and lost a node.
+
+``data/rollout.jsonl`` was recorded on 2026-11-23 from Kubernetes 1.37.2 (kind, three workers): every line of a watch of
+every kind, and the tables that the API server itself printed of the pods. Bulky fields that the kit does not read
+(managed fields, volumes, image lists) were taken out; nothing was put in.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from labkit.state import Change, Snapshot, Store
+
+_FILE = Path(__file__).parent / "data" / "rollout.jsonl"
+
+
+@cache
+def lines() -> tuple[dict[str, Any], ...]:
+    """Return all recorded lines."""
+    return tuple(json.loads(line) for line in _FILE.read_text().splitlines())
+
+
+def changes() -> list[Change]:
+    """Return the recorded watch lines."""
+    return [Change(**line) for line in lines() if line["type"] != "TABLE"]
+
+
+def printed() -> dict[str, list[Any]]:
+    """Return resourceVersion → the cells NAME, READY, STATUS, RESTARTS, AGE that the API server printed."""
+    return {
+        row["version"]: row["cells"] for line in lines() if line["type"] == "TABLE" for row in line["object"]["rows"]
+    }
+
+
+@cache
+def store() -> Store:
+    """Return a store that has seen everything."""
+    filled = Store()
+    for change in changes():
+        filled.apply(change)
+    return filled
+
+
+def moments() -> list[Snapshot]:
+    """Return every snapshot there was."""
+    return list(store().timeline)
+
+
+def when(fact: str) -> Snapshot:
+    """Return the first snapshot whose facts contain a line."""
+    from labkit import tables  # noqa: PLC0415 - tables is tested with this module too
+
+    return next(s for s in moments() if fact in tables.facts(s).splitlines())

@@ -1,0 +1,252 @@
+"""The state: real objects in, the right records and snapshots out."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from labkit.state import Change, Pod, PodState, RolloutState, Snapshot, Store, Timeline
+from labkit.state.parse import parse, rolling_limits
+from labkit.state.selector import matcher
+from labkit.state.times import age, seconds
+from tests.unit import recording
+
+
+def test_status_column_is_what_the_api_server_printed() -> None:
+    printed = recording.printed()
+    compared = 0
+    for change in recording.changes():
+        if change.kind == "Pod" and change.type != "DELETED":
+            pod = parse("Pod", change.object)
+            assert isinstance(pod, Pod)
+            if pod.version in printed:
+                name, ready, status, restarts, _ = printed[pod.version]
+                ours = (pod.name, f"{pod.ready_containers}/{pod.total_containers}", pod.status, str(pod.restarts))
+                assert ours == (name, ready, status, str(restarts))
+                compared += 1
+    assert compared > 100
+
+
+def _pod(**status: object) -> dict[str, object]:
+    """Return the recorded first pod with another status (cases that the recording has not)."""
+    raw = copy.deepcopy(next(c.object for c in recording.changes() if c.kind == "Pod"))
+    raw["status"] = status
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ({"phase": "Pending"}, "Pending"),
+        ({"phase": "Failed", "reason": "Evicted"}, "Evicted"),
+        (
+            {
+                "phase": "Running",
+                "containerStatuses": [{"name": "c", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}],
+            },
+            "CrashLoopBackOff",
+        ),
+        (
+            {"phase": "Failed", "containerStatuses": [{"name": "c", "state": {"terminated": {"exitCode": 3}}}]},
+            "ExitCode:3",
+        ),
+        (
+            {"phase": "Failed", "containerStatuses": [{"name": "c", "state": {"terminated": {"signal": 9}}}]},
+            "Signal:9",
+        ),
+        (
+            {
+                "phase": "Pending",
+                "initContainerStatuses": [{"name": "i", "state": {"running": {}}}],
+                "containerStatuses": [{"name": "c", "state": {"waiting": {"reason": "PodInitializing"}}}],
+            },
+            "Init:0/0",
+        ),
+        (
+            {
+                "phase": "Pending",
+                "initContainerStatuses": [{"name": "i", "state": {"terminated": {"exitCode": 1, "reason": "Error"}}}],
+            },
+            "Init:Error",
+        ),
+    ],
+)
+def test_status_of_pods_that_the_recording_lacks(status: dict[str, object], shown: str) -> None:
+    pod = parse("Pod", _pod(**status))
+    assert isinstance(pod, Pod)
+    assert pod.status == shown
+
+
+def test_a_rollout_is_seen_in_its_order() -> None:
+    """A new pod becomes ready; an old one loses its traffic before it is gone."""
+    receiving, gone = {}, {}
+    for snapshot in recording.moments():
+        now = snapshot.receiving("hello")
+        for pod in snapshot.pods("app=hello"):
+            if pod.uid in now:
+                receiving[pod.uid] = snapshot.at
+            gone[pod.uid] = snapshot.at
+    stopped = [uid for uid in receiving if uid not in {p.uid for p in recording.moments()[-1].pods()}]
+    assert stopped
+    assert all(receiving[uid] < gone[uid] for uid in stopped)
+
+
+def test_rollout_states_come_in_order() -> None:
+    seen: list[RolloutState] = []
+    for snapshot in recording.moments():
+        hello = snapshot.deployment("hello")
+        state = snapshot.rollout_of(hello) if hello else None
+        if state and seen[-1:] != [state]:
+            seen.append(state)
+    assert RolloutState.ROLLING_OUT in seen
+    assert RolloutState.STUCK in seen, "hello:3.0.0 does not exist"
+    assert RolloutState.DEGRADED in seen, "a node was lost"
+    assert seen[-1] is RolloutState.COMPLETE
+
+
+def test_pods_of_a_lost_node_are_unknown_before_their_status_says_anything() -> None:
+    lost = next(s for s in recording.moments() if any(not n.ready for n in s.nodes()))
+    there = [p for p in lost.pods() if lost.lost(p)]
+    assert there
+    assert {lost.state_of(p) for p in there} == {PodState.UNKNOWN}
+    assert "Running" in {p.status for p in there}
+
+
+def test_revisions_and_owners() -> None:
+    snapshot = recording.moments()[-1]
+    hello = snapshot.deployment("hello")
+    assert hello is not None
+    sets = snapshot.replica_sets_of(hello)
+    assert [r.revision for r in sets] == [4, 3, 1], "undo made revision 2 the fourth"
+    assert hello.revision == 4
+    assert {p.owner_uid for p in snapshot.pods_of(hello)} == {sets[0].uid}
+    assert snapshot.pods_of(sets[1]) == []
+    assert (hello.max_surge, hello.max_unavailable) == (1, 1)
+
+
+def test_ghosts_are_wanted_and_not_there() -> None:
+    ghosts = [s.missing(r) for s in recording.moments() for r in s.replica_sets()]
+    assert max(ghosts) >= 1
+    last = recording.moments()[-1]
+    assert all(last.missing(r) == 0 for r in last.replica_sets())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "desired", "limits"),
+    [
+        ({}, 1, (1, 0)),
+        ({}, 3, (1, 0)),
+        ({}, 10, (3, 2)),
+        ({"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}}, 3, (1, 1)),
+        ({"rollingUpdate": {"maxSurge": "0%", "maxUnavailable": "10%"}}, 3, (0, 1)),
+        ({"type": "Recreate"}, 3, (0, 3)),
+    ],
+)
+def test_surge_is_rounded_up_and_unavailable_down(
+    strategy: dict[str, object], desired: int, limits: tuple[int, int]
+) -> None:
+    assert rolling_limits(strategy, desired) == limits
+
+
+def test_events_that_say_the_same_are_one() -> None:
+    events = recording.moments()[-1].events()
+    keys = [(e.object_uid, e.reason, e.message) for e in events]
+    assert len(keys) == len(set(keys))
+    assert any(e.reason == "FailedMount" and e.count > 1 for e in events)
+    assert [e.last for e in events] == sorted(e.last for e in events)
+
+
+def test_nothing_changes_when_nothing_is_new() -> None:
+    filled = Store()
+    for change in recording.changes():
+        filled.apply(change)
+    before = filled.snapshot
+    again = next(c for c in reversed(recording.changes()) if c.kind == "Service")
+    assert filled.apply(again) is before
+    assert filled.apply(Change("Pod", "BOOKMARK", {"metadata": {"resourceVersion": "1"}}, 0.0)) is before
+
+
+def test_snapshots_share_what_did_not_change() -> None:
+    pairs = zip(recording.moments(), recording.moments()[1:], strict=False)
+    for before, after in pairs:
+        changed = {k for k in after.objects if before.objects.get(k) is not after.objects[k]}
+        assert len(changed) <= 1
+
+
+def test_a_list_replaces_a_kind_and_makes_it_fresh() -> None:
+    filled = Store()
+    pods = [c.object for c in recording.changes() if c.kind == "Pod"][:1]
+    filled.mark_stale("Pod", "connection refused", 5.0)
+    assert (filled.snapshot.stale, filled.snapshot.stale_since) == ("Pod: connection refused", 5.0)
+    filled.mark_stale("Node", "connection refused", 6.0)
+    assert filled.snapshot.stale == "Pod and 1 more: connection refused"
+    filled.mark_fresh("Node", 7.0)
+    assert len(filled.replace("Pod", pods, 8.0).pods()) == 1
+    assert filled.snapshot.stale is None
+    assert filled.replace("Pod", [], 9.0).pods() == []
+
+
+def test_what_we_may_not_read_is_denied_not_stale() -> None:
+    filled = Store()
+    filled.mark_stale("Node", "nodes is forbidden")
+    snapshot = filled.mark_denied("Node", "nodes is forbidden")
+    assert snapshot.stale is None
+    assert "Node" in snapshot.denied
+    assert filled.mark_denied("Node", "nodes is forbidden") is snapshot
+
+
+def test_the_timeline_keeps_every_state_within_its_limit() -> None:
+    assert len(recording.store().timeline) == len({id(s) for s in recording.moments()})
+    short = Store(Timeline(limit=3))
+    for change in recording.changes()[:10]:
+        short.apply(change)
+    assert len(short.timeline) == 3
+    assert short.timeline.dropped == 7
+    assert list(short.timeline)[-1] is short.snapshot
+
+
+def test_the_timeline_finds_a_moment() -> None:
+    timeline = recording.store().timeline
+    moments = recording.moments()
+    assert timeline.at(moments[50].at).at == moments[50].at
+    assert timeline.at(0.0) is moments[0]
+    assert Timeline().at(1.0) == Snapshot()
+    assert timeline.since(moments[-1].at)[-1] is moments[-1]
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [
+        (None, True),
+        ("app=hello,track=stable", True),
+        ("app==hello", True),
+        ("app!=hello", False),
+        ("app in (hello, auth), track", True),
+        ("app notin (hello)", False),
+        ("!debug", True),
+        ("debug", False),
+    ],
+)
+def test_selectors(selector: str | None, expected: bool) -> None:
+    assert matcher(selector)({"app": "hello", "track": "stable"}) is expected
+
+
+def test_a_selector_that_is_none_is_said_so() -> None:
+    with pytest.raises(ValueError, match="not a label requirement"):
+        matcher("app=hello,=")
+
+
+@pytest.mark.parametrize(
+    ("duration", "shown"),
+    [(-1, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (605, "10m"), (3 * 3600 + 60, "3h1m"),
+     (9 * 3600, "9h"), (50 * 3600, "2d2h"), (10 * 86400, "10d"), (800 * 86400, "2y70d"), (9 * 365 * 86400, "9y")],
+)  # fmt: skip
+def test_ages_are_written_as_kubectl_writes_them(duration: float, shown: str) -> None:
+    assert age(duration) == shown
+
+
+def test_timestamps() -> None:
+    assert seconds("2026-11-23T19:55:45Z") == 1795463745.0
+    assert seconds("2026-11-23T19:55:45.250000Z") == 1795463745.25
+    assert seconds(None) == 0.0
