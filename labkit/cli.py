@@ -1,0 +1,173 @@
+"""The command ``labkit``: everything around the notebooks, without JupyterLab."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from labkit import cluster, paths
+from labkit.errors import LabError
+from labkit.progress import Progress
+
+app = typer.Typer(
+    name="labkit",
+    help="The lab in which people first see Kubernetes work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+INTERRUPTED = 130
+
+
+def _late(module: str) -> Any:  # noqa: ANN401 - a module of the kit, whose names its user knows
+    """Import a module of the kit when its command is run: the others stay quick."""
+    return importlib.import_module(f"labkit.{module}")
+
+
+@app.command()
+def lab(
+    *,
+    browser: Annotated[bool, typer.Option(help="Open a browser, where there is a display.")] = True,
+    port: Annotated[int, typer.Option(help="JupyterLab's port on 127.0.0.1; 0 for any that is free.")] = 8888,
+) -> None:
+    """Bring everything up and open JupyterLab on the first notebook."""
+    cluster.up(Progress())
+    _late("jupyter").serve(port=port, browser=browser)
+
+
+@app.command()
+def up() -> None:
+    """Bring the cluster up: Docker, images, nodes. A second call takes seconds."""
+    found = cluster.up(Progress())
+    _show(found)
+
+
+@app.command()
+def status(*, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show the cluster: version, nodes, images, addresses."""
+    found = cluster.status()
+    if as_json:
+        print(found.as_json())
+    else:
+        _show(found)
+
+
+def _show(found: cluster.Status) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    state = found.state + (f" ({found.detail})" if found.detail else "")
+    ready = sum(is_ready for _, is_ready in found.nodes)
+    names = ", ".join(name if is_ready else f"{name} (not Ready)" for name, is_ready in found.nodes)
+    rows = {
+        "cluster": f"{found.cluster}: {state}",
+        "kubernetes": found.kubernetes,
+        "nodes": f"{ready} of {len(found.nodes)} Ready: {names}" if found.nodes else None,
+        "images": ", ".join(found.images) or None,
+        "kubeconfig": str(found.kubeconfig) if found.kubernetes else None,
+        "front door": found.front_door,
+        "next": None if found.state == "running" else "labkit up",
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, value)
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Check every precondition; each that is not met comes with its remedy."""
+    raise typer.Exit(_late("doctor").main())
+
+
+@app.command()
+def reset() -> None:
+    """Put the learner's namespace back to clean; paused nodes go on."""
+    for name in cluster.paused_nodes():
+        cluster.unpause_node(name)
+        print(f"{name} was paused: it goes on.")
+    _late("lesson").reset_namespace()
+    print(f"Namespace {paths.namespace()!r} is clean.")
+
+
+@app.command()
+def down() -> None:
+    """Remove the cluster. Notebooks and the working copy stay."""
+    there = cluster.down(Progress())
+    name = paths.cluster_name()
+    print(f"Cluster {name!r} is gone." if there else f"There was no cluster {name!r}.")
+
+
+@app.command()
+def handouts(
+    out: Annotated[Path | None, typer.Option(help="Where to; handouts/build when not given.")] = None,
+) -> None:
+    """Turn the notebooks into one HTML and one PDF."""
+    for file in _late("handouts").build(out or paths.REPO / "handouts" / "build"):
+        print(file)
+
+
+@app.command()
+def notebooks(names: Annotated[list[str] | None, typer.Argument(help="Which; all when not given.")] = None) -> None:
+    """Run the notebooks and write their outputs into them."""
+    raise typer.Exit(_late("regenerate").main(names or []) or 0)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run everything that proves the kit: linters, unit tests, cluster, notebooks, browser."""
+    raise typer.Exit(_late("selftest").main(*([context.args] if context.args else [])) or 0)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure the kit: benchmarks/run.py."""
+    import subprocess  # noqa: PLC0415 - only for this command
+
+    script = paths.REPO / "benchmarks" / "run.py"
+    if not script.is_file():
+        raise LabError(f"there is no {script}", remedy="git status")
+    raise typer.Exit(subprocess.run([sys.executable, str(script), *context.args], check=False, cwd=paths.REPO).returncode)
+
+
+@app.command()
+def clean(
+    *, cache: Annotated[bool, typer.Option("--cache", help="Also what is slow to make again: the cache folder.")] = False
+) -> None:
+    """Remove the cluster and everything that set-up and builds have made in this folder."""
+    try:
+        cluster.down(Progress())
+    except LabError as error:
+        # no Docker: then there is no cluster either, and the files can go all the same
+        print(f"The cluster stays as it is: {error.problem}", file=sys.stderr)
+    outputs = [paths.STATE, paths.WORK, paths.REPO / "handouts" / "build", paths.REPO / "dist"]
+    caches = [paths.REPO / f".{tool}_cache" for tool in ("mypy", "pytest", "ruff")]
+    for folder in [*outputs, *caches, *([paths.cache()] if cache else [])]:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            print(f"removed {folder}")
+
+
+def main() -> None:
+    """Run the command line: a message in place of a traceback for whatever a person can cause."""
+    try:
+        code = app(standalone_mode=False)
+    except LabError as error:
+        print(f"\n{error}", file=sys.stderr)
+        sys.exit(1)
+    except (KeyboardInterrupt, typer.Abort):
+        print("\nInterrupted. The same command goes on where it stopped.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        # click's own errors (a wrong option) know how to show themselves
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            error.show()
+            sys.exit(int(error.exit_code))
+        raise
+    sys.exit(code if isinstance(code, int) else 0)

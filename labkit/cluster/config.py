@@ -1,0 +1,136 @@
+"""What the cluster looks like: kind's configuration as text, and the settings that must be found in the running cluster."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+
+import yaml
+
+from labkit.errors import ClusterError
+
+#: The NodePort of the Service ``frontend``, and the port on 127.0.0.1 when it is free.
+FRONT_DOOR_PORT = 30443
+
+#: A node that does not renew its lease for so long counts as lost. The kubelet renews it every quarter of its duration
+#: (``nodeLeaseDurationSeconds``), so that four renewals in a row must fail. Kubernetes' default is 40 and 50 seconds.
+LEASE_SECONDS = 20
+GRACE_SECONDS = 20
+
+DEFAULT_WORKERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A cluster's shape.
+
+    Attributes
+    ----------
+    workers
+        How many worker nodes there are besides the control plane.
+    front_door_port
+        The port on 127.0.0.1 that leads to the Service ``frontend``.
+    cgroup_version
+        The engine's cgroup version, 1 or 2: kubelet refuses version 1 unless it is told not to.
+    """
+
+    workers: int
+    front_door_port: int
+    cgroup_version: int
+
+    @property
+    def kubelet(self) -> dict[str, object]:
+        """What is set in every kubelet's configuration."""
+        settings: dict[str, object] = {"nodeLeaseDurationSeconds": LEASE_SECONDS}
+        if self.cgroup_version == 1:
+            settings["failCgroupV1"] = False
+        return settings
+
+    @property
+    def controller_manager(self) -> dict[str, str]:
+        """The controller manager's extra flags."""
+        return {"node-monitor-grace-period": f"{GRACE_SECONDS}s"}
+
+    @property
+    def shape(self) -> str:
+        """What a running cluster must have been made with to be used again; the port is free to differ."""
+        return f"workers={self.workers} kubelet={self.kubelet} controller-manager={self.controller_manager}"
+
+    def render(self) -> str:
+        """Return kind's configuration as YAML.
+
+        The patches carry no apiVersion on purpose: kind drops a patch whose apiVersion is not the one that it generates,
+        and says nothing. :mod:`labkit.cluster.verify` looks whether they took effect.
+        """
+        flags = [{"name": name, "value": value} for name, value in self.controller_manager.items()]
+        patches = [
+            {"kind": "KubeletConfiguration", **self.kubelet},
+            {"kind": "ClusterConfiguration", "controllerManager": {"extraArgs": flags}},
+        ]
+        front_door = {
+            "containerPort": FRONT_DOOR_PORT,
+            "hostPort": self.front_door_port,
+            "listenAddress": "127.0.0.1",
+            "protocol": "TCP",
+        }
+        cluster = {
+            "kind": "Cluster",
+            "apiVersion": "kind.x-k8s.io/v1alpha4",
+            "networking": {"apiServerAddress": "127.0.0.1"},
+            "kubeadmConfigPatches": [yaml.safe_dump(patch, sort_keys=False) for patch in patches],
+            "nodes": [
+                {"role": "control-plane", "extraPortMappings": [front_door]},
+                *({"role": "worker"} for _ in range(self.workers)),
+            ],
+        }
+        return yaml.safe_dump(cluster, sort_keys=False)
+
+
+def workers() -> int:
+    """Return how many workers are asked for (``LABKIT_WORKERS``, or 3).
+
+    Raises
+    ------
+    ClusterError
+        If the variable is no number between 0 and 9.
+    """
+    asked = os.environ.get("LABKIT_WORKERS", str(DEFAULT_WORKERS))
+    if len(asked) == 1 and asked.isdigit():
+        return int(asked)
+    raise ClusterError(f"LABKIT_WORKERS={asked!r} is no number from 0 to 9", remedy="unset LABKIT_WORKERS, then: labkit up")
+
+
+def port_is_free(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether nobody listens on a port.
+
+    Parameters
+    ----------
+    port
+        The port.
+    address
+        The address to listen on.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # as servers do, so that connections of a moment ago do not count as somebody who listens
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(wanted: int = FRONT_DOOR_PORT) -> int:
+    """Return the wanted port when it is free on 127.0.0.1, or another one that is.
+
+    Parameters
+    ----------
+    wanted
+        The port to prefer.
+    """
+    if port_is_free(wanted):
+        return wanted
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,140 @@
+"""How the rest of the kit reaches a cluster: a kubeconfig, a context, a namespace, a front door. No kind, no Docker."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import yaml
+
+from labkit import paths
+from labkit.cluster import secrets
+from labkit.errors import ClusterError
+
+if TYPE_CHECKING:
+    from labkit.cluster.secrets import Secrets
+
+
+#: How long the API server may take to accept a connection, in seconds. It is on this machine.
+ANSWER_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A cluster as one reaches it.
+
+    Attributes
+    ----------
+    kubeconfig
+        The kubeconfig: the kit's own, or the one that ``LABKIT_KUBECONFIG`` names.
+    context
+        The context in it.
+    namespace
+        The learner's namespace.
+    kubectl
+        The kubectl program, of the cluster's own version where it could be had.
+    front_door
+        The address of the Service ``frontend`` from this machine, such as ``https://127.0.0.1:30443``.
+    secrets
+        The lesson's secrets for this cluster.
+    """
+
+    kubeconfig: Path
+    context: str
+    namespace: str
+    kubectl: Path
+    front_door: str
+    secrets: Secrets
+
+    def run(self, *arguments: str, timeout: float = 30.0, stdin: str | None = None) -> str:
+        """Run kubectl against this cluster and return what it prints.
+
+        Raises
+        ------
+        ClusterError
+            If it fails or does not answer in time.
+        """
+        where = ["--kubeconfig", str(self.kubeconfig), "--context", self.context]
+        try:
+            done = subprocess.run(
+                [str(self.kubectl), *where, *arguments], capture_output=True, text=True, check=False, timeout=timeout, input=stdin
+            )
+        except subprocess.TimeoutExpired as slow:
+            raise ClusterError(f"the cluster's API did not answer within {timeout:.0f} s", remedy="labkit up") from slow
+        if done.returncode:
+            raise ClusterError(f"kubectl {' '.join(arguments[:3])} failed", detail=done.stderr.strip()[-800:], remedy="labkit up")
+        return done.stdout
+
+
+def connection() -> Connection:
+    """Return how to reach the lab's cluster.
+
+    With ``LABKIT_KUBECONFIG`` and ``LABKIT_CONTEXT`` (and ``LABKIT_FRONT_DOOR``) it is any cluster, by name.
+
+    Raises
+    ------
+    ClusterError
+        If there is no running cluster.
+    """
+    named = os.environ.get("LABKIT_KUBECONFIG")
+    return _named(Path(named)) if named else _own()
+
+
+def _named(kubeconfig: Path) -> Connection:
+    if not kubeconfig.is_file():
+        raise ClusterError(f"LABKIT_KUBECONFIG={str(kubeconfig)!r} is no file", remedy="unset LABKIT_KUBECONFIG, then: labkit up")
+    try:
+        known = [entry["name"] for entry in yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))["contexts"]]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise ClusterError(f"{kubeconfig} is no kubeconfig", detail=str(error)[:400], remedy="name another: LABKIT_KUBECONFIG=…") from error
+    context = os.environ.get("LABKIT_CONTEXT", "")
+    if context not in known:
+        said = f"LABKIT_CONTEXT={context!r} is not in" if context else "LABKIT_CONTEXT says no context of"
+        raise ClusterError(f"{said} {kubeconfig}", remedy=f"LABKIT_CONTEXT=… one of: {', '.join(known)}")
+    found = shutil.which("kubectl")
+    if found is None:
+        raise ClusterError("there is no kubectl on PATH for the cluster that LABKIT_KUBECONFIG names", remedy="install kubectl")
+    return Connection(
+        kubeconfig=kubeconfig.resolve(),
+        context=context,
+        namespace=paths.namespace(),
+        kubectl=Path(found),
+        front_door=os.environ.get("LABKIT_FRONT_DOOR", "https://127.0.0.1:30443").rstrip("/"),
+        secrets=secrets.ensure(paths.cluster_dir(f"named-{context.replace('/', '-')}")),
+    )
+
+
+def _own() -> Connection:
+    name, folder = paths.cluster_name(), paths.cluster_dir()
+    try:
+        kept = json.loads((folder / "cluster.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        kept = {}
+    if not kept or not (folder / "kubeconfig").is_file():
+        raise ClusterError(f"there is no cluster {name!r} here yet", remedy="labkit up")
+    _must_answer(name, folder / "kubeconfig")
+    return Connection(
+        kubeconfig=folder / "kubeconfig",
+        context=f"kind-{name}",
+        namespace=paths.namespace(),
+        kubectl=Path(kept["kubectl"]),
+        front_door=kept["front_door"],
+        secrets=secrets.ensure(folder),
+    )
+
+
+def _must_answer(name: str, kubeconfig: Path) -> None:
+    """Look whether anybody listens where the API server should; a stopped engine or cluster shows within a moment."""
+    server = urlsplit(yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))["clusters"][0]["cluster"]["server"])
+    try:
+        with socket.create_connection((server.hostname, server.port or 443), timeout=ANSWER_SECONDS):
+            pass
+    except OSError as error:
+        raise ClusterError(f"cluster {name!r} does not answer at {server.netloc}", detail=str(error), remedy="labkit up") from error

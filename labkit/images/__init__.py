@@ -1,0 +1,129 @@
+"""The node image: pulled where a registry answers, built from package registries elsewhere, with the lesson's images in it.
+
+``LABKIT_NODE_IMAGE`` says which way: ``pull``, ``build``, or the reference of a node image of your own. Without it, a
+built image that is there and up to date is used, then a pulled one, then whichever way works.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labkit.errors import BuildError
+from labkit.images import assemble, components, docker, lesson, registry, stages, versions
+
+if TYPE_CHECKING:
+    from labkit.progress import Progress
+
+__all__ = ["NodeImage", "ensure", "expected", "lesson", "ready"]
+
+REPOSITORY = "localhost/labkit-node"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeImage:
+    """What the nodes of a cluster are made from.
+
+    Attributes
+    ----------
+    tag
+        Its name in Docker's store.
+    inputs
+        The hash of everything it was made from.
+    way
+        ``build``, ``pull`` or the reference that the user named.
+    """
+
+    tag: str
+    inputs: str
+    way: str
+
+
+def expected(way: str) -> NodeImage:
+    """Return the node image that one of the ways leads to, without making it.
+
+    Parameters
+    ----------
+    way
+        ``build``, ``pull`` or a reference.
+    """
+    if way == "build":
+        made_from = stages.digest(components.inputs(), lesson.inputs(offline=True))
+        version = versions.kubernetes()
+    else:
+        base = versions.KINDEST_NODE if way == "pull" else way
+        identity = base if "@" in base else str((docker.inspect("image", base) or {}).get("Id", base))
+        made_from = stages.digest(identity, lesson.inputs(offline=False))
+        version = base.split("@")[0].rsplit("/", 1)[-1].partition(":")[2] or "latest"
+    return NodeImage(f"{REPOSITORY}:{version}-{made_from[: stages.SHORT]}", made_from, way)
+
+
+def ensure(progress: Progress) -> NodeImage:
+    """Have the node image in Docker's store.
+
+    Parameters
+    ----------
+    progress
+        Where the work is shown.
+
+    Returns
+    -------
+    NodeImage
+        What to make the cluster from.
+
+    Raises
+    ------
+    BuildError
+        If the image cannot be had either way.
+    """
+    there = ready()
+    if there:
+        return there
+    way = _asked() or _choose(progress)
+    # the reference's own identity is known only when it is there
+    base = components.make(progress) if way == "build" else _base(progress, way)
+    image = expected(way)
+    names = lesson.make(progress, offline=way == "build")
+    title = "node image: the lesson's images imported"
+    assemble.import_into(progress, base, names, image.tag, image.inputs, title)
+    assemble.remove_older(REPOSITORY, image.tag)
+    return image
+
+
+def ready() -> NodeImage | None:
+    """Return the node image if it is in Docker's store and up to date, or nothing."""
+    for way in [_asked()] if _asked() else ["build", "pull"]:
+        there = expected(way)
+        if not docker.need_image(there.tag, there.inputs):
+            return there
+    return None
+
+
+def _asked() -> str:
+    return os.environ.get("LABKIT_NODE_IMAGE", "").strip()
+
+
+def _choose(progress: Progress) -> str:
+    with progress.stage("looking for a container registry"):
+        there = registry.answers(versions.KINDEST_NODE)
+    if there:
+        progress.say(f"  a registry answers: {versions.KINDEST_NODE.split('@')[0]} is pulled")
+        return "pull"
+    progress.say("  none answers: the node image is built from package registries (10 to 15 minutes on 2 cores, once)")
+    return "build"
+
+
+def _base(progress: Progress, way: str) -> str:
+    if way == "pull":
+        return registry.pull(progress, versions.KINDEST_NODE)
+    if docker.inspect("image", way) is None:
+        try:
+            return registry.pull(progress, way)
+        except BuildError as error:
+            raise BuildError(
+                f"the node image {way!r} that LABKIT_NODE_IMAGE names is not here and cannot be pulled",
+                detail=error.detail,
+                remedy="LABKIT_NODE_IMAGE=build labkit up",
+            ) from error
+    return way
