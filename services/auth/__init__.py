@@ -1,0 +1,1 @@
+"""auth: who are you? Basic auth in, a token out."""

@@ -1,0 +1,1 @@
+"""hello: a greeting that says which version and which pod it came from."""
