@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: These open an editor or a terminal, which a notebook cell does not have.
 _NEED_A_TERMINAL = {"edit", "attach"}
+_OTHER_CLUSTERS = {"--kubeconfig", "--context", "--cluster", "--server", "-s"}
 _CONFIG_WORDS = {"config", "kustomize", "plugin"}
 
 
@@ -66,7 +67,7 @@ class Kubectl:
 
     def command(self, args: Sequence[str]) -> list[str]:
         """Return the whole command line for kubectl's `args`."""
-        if "--kubeconfig" in args or any(arg.startswith(("--kubeconfig=", "--context", "--server")) for arg in args):
+        if any(arg.split("=")[0] in _OTHER_CLUSTERS for arg in args):
             raise LabError(
                 f"kubectl {shlex.join(args)} names a cluster of its own; %kubectl works on the lab's cluster only.",
                 remedy="leave the flag out, or use kubectl in a terminal",

@@ -64,13 +64,15 @@ class Lab(Waits):
             kept = lesson.begin(notebook, self.kubectl, self.workspace)
             self.watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
             self.watch.start()
+            self.watch.synced()
         finally:
             line.clear()
         Lab._current = self
         atexit.register(self.close)
-        self._began = time.time()
         self._register()
         self._settle(kept)
+        #: since when :meth:`story` tells, unless it is told otherwise
+        self._began = time.time()
 
     # --- what a notebook shows -----------------------------------------------------------------------------------
 

@@ -1,0 +1,196 @@
+"""``make test``: everything that has to hold, from style to the notebooks in a browser, on a cluster of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from labkit import paths
+from labkit.errors import LabError
+from labkit.lesson import STARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: A cluster of its own, so that tests never disturb a learner's lab.
+CLUSTER = "labkit-test"
+
+_console = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of the tests.
+
+    Attributes
+    ----------
+    name
+        How it is called on the command line (``labkit test unit``).
+    command
+        What is run, without the Python interpreter.
+    cluster
+        Whether it needs the cluster.
+    browser
+        Whether it needs Chromium.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    cluster: bool = False
+    browser: bool = False
+
+
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+_NBVAL = (
+    *_PYTEST,
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
+    "--nbval-cell-timeout=240",
+)
+_NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
+
+#: In this order: what is quick and most likely to fail comes first.
+STAGES = (
+    Stage("lint", ("-m", "ruff", "check", ".")),
+    Stage("format", ("-m", "ruff", "format", "--check", ".")),
+    Stage("types", ("-m", "mypy")),
+    Stage("unit", (*_PYTEST, "tests/unit")),
+    Stage("cluster", (*_PYTEST, "tests/cluster"), cluster=True),
+    Stage("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
+    Stage("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
+    # once more, and the other way round: each notebook stands alone, and may be run twice
+    Stage("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
+    Stage("browser", (*_PYTEST, "tests/browser"), cluster=True, browser=True),
+)
+
+
+def main(names: Sequence[str] = ()) -> int:
+    """Run the stages named (all when none is), and return an exit code.
+
+    The first stage that fails ends the run. If the cluster was up by then, its state is written to
+    ``.labkit/dump`` and the essential part of it is printed.
+
+    Raises
+    ------
+    LabError
+        If there is no stage of that name, or a thing that the tests need cannot be had.
+    """
+    known = {stage.name: stage for stage in STAGES}
+    for name in names:
+        if name not in known:
+            raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
+    chosen = [known[name] for name in names] or list(STAGES)
+    os.environ["LABKIT_CLUSTER"] = CLUSTER
+    # a namespace or a working copy of the person at the keyboard has no part in this
+    for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
+        os.environ.pop(variable, None)
+    os.environ["LABKIT_WORK"] = str(paths.STATE / "test-work")
+    is_up = False
+    try:
+        for stage in chosen:
+            if stage.browser:
+                _timed("Chromium", ensure_chromium)
+            if stage.cluster and not is_up:
+                _timed(f"cluster {CLUSTER}", _up)
+                is_up = True
+            if not _run(stage):
+                if is_up:
+                    dump()
+                return 1
+    finally:
+        if is_up:
+            _timed(f"taking cluster {CLUSTER} away", _down)
+    _console.print("[bold green]All tests passed.[/]")
+    return 0
+
+
+def _run(stage: Stage) -> bool:
+    _console.rule(f"[bold]{stage.name}")
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, *stage.command], cwd=paths.REPO, check=False)
+    verdict = "[green]passed[/]" if done.returncode == 0 else f"[red]failed (exit code {done.returncode})[/]"
+    _console.print(f"{stage.name} {verdict} after {time.monotonic() - start:.0f} s")
+    return done.returncode == 0
+
+
+def _timed(what: str, action: Callable[[], object]) -> None:
+    _console.print(f"{what} …")
+    start = time.monotonic()
+    action()
+    _console.print(f"{what}: done after {time.monotonic() - start:.0f} s")
+
+
+def _up() -> None:
+    from labkit import cluster  # noqa: PLC0415 - lint and unit tests need no cluster, and no engine
+    from labkit.progress import Progress  # noqa: PLC0415 - likewise
+
+    cluster.up(Progress())
+
+
+def _down() -> None:
+    from labkit import cluster  # noqa: PLC0415 - likewise
+
+    cluster.down()
+
+
+def ensure_chromium() -> str:
+    """Return the path of Chromium, which on Debian as root is installed when it is missing.
+
+    Raises
+    ------
+    LabError
+        If it is missing and cannot be installed.
+    """
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (
+            ("update", "-qq"),
+            ("install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu"),
+        ):
+            subprocess.run(["apt-get", *words], check=False, env=environment, stdout=subprocess.DEVNULL)
+        found = shutil.which("chromium")
+        if found:
+            return found
+    raise LabError(
+        "The browser tests need Chromium, and there is none.",
+        remedy="apt-get install chromium (as root), then: labkit test browser",
+    )
+
+
+def dump() -> None:
+    """Write what the cluster looks like to ``.labkit/dump``, and print pods and the last events."""
+    from labkit import cluster  # noqa: PLC0415 - only after a failure
+    from labkit.kubectl import Kubectl  # noqa: PLC0415 - likewise
+
+    folder = paths.STATE / "dump"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        kubectl = Kubectl(cluster.connection(), cwd=folder)
+        for name, words in (
+            ("nodes", ("get", "nodes", "-o", "wide")),
+            ("pods", ("get", "pods", "-A", "-o", "wide")),
+            ("events", ("get", "events", "-A", "--sort-by=.lastTimestamp")),
+            ("describe-pods", ("describe", "pods")),
+            ("deployments", ("get", "deployments,replicasets,services,endpointslices", "-A", "-o", "yaml")),
+        ):
+            result = kubectl.try_run(*words, timeout=60)
+            (folder / f"{name}.txt").write_text(result.stdout + result.stderr, encoding="utf-8")
+            if name in {"nodes", "pods", "events"}:
+                _console.rule(f"cluster: {name}")
+                _console.print("\n".join(result.stdout.splitlines()[-60:]), markup=False)
+        _console.print(f"The rest is in {folder}")
+    except LabError as gone:
+        _console.print(f"The cluster's state cannot be told: {gone}")

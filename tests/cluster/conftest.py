@@ -1,0 +1,48 @@
+"""The real cluster for tests: each gets a namespace of its own, which is deleted without waiting."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labkit import cluster, lesson
+from labkit.kubectl import Kubectl
+from labkit.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from labkit.cluster import Connection
+
+
+@pytest.fixture(scope="session")
+def lab_connection() -> Connection:
+    """Return the test cluster's connection; `make test` has brought the cluster up."""
+    return cluster.connection()
+
+
+@pytest.fixture
+def namespace(lab_connection: Connection) -> Iterator[str]:
+    """Make a fresh namespace for one test."""
+    name = f"test-{secrets.token_hex(4)}"
+    kubectl = Kubectl(replace(lab_connection, namespace=name))
+    lesson.ensure_namespace(kubectl)
+    yield name
+    kubectl.run("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def connection(lab_connection: Connection, namespace: str) -> Connection:
+    """Return a connection to the test's own namespace."""
+    return replace(lab_connection, namespace=namespace)
+
+
+@pytest.fixture
+def kubectl(connection: Connection, tmp_path: Path) -> Kubectl:
+    """Return kubectl on the test's own namespace, in a working copy of its own."""
+    Workspace(tmp_path / "work").reset()
+    return Kubectl(connection, cwd=tmp_path / "work")

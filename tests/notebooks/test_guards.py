@@ -1,0 +1,205 @@
+"""Guards over the committed notebooks: a reference that checks nothing would pass for ever."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from labkit.lesson import STARTS
+
+REPO = Path(__file__).resolve().parents[2]
+NAMES = tuple(STARTS)
+#: At most this share of a notebook's code cells may go uncompared.
+MOST_IGNORED = 0.1
+#: What an uncompared cell must do instead of being compared.
+ASSERTS = re.compile(r"^assert |^ *lab\.wait_", re.MULTILINE)
+
+
+def read(name: str) -> Any:
+    """Return one committed notebook."""
+    return nbformat.read(REPO / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def complaints(notebook: Any) -> list[str]:
+    """Return what is wrong with a notebook as a reference; nothing is wrong with a good one."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    found = [
+        f"cell {number} {complaint}"
+        for number, cell in enumerate(cells, start=1)
+        for complaint in _complaints_about(cell, number)
+    ]
+    ignored = sum(_ignored(cell) for cell in cells)
+    if ignored > max(1, MOST_IGNORED * len(cells)):
+        found.append(f"{ignored} of {len(cells)} cells are not compared")
+    if not any("image/svg+xml" in output.get("data", {}) for cell in cells for output in cell.outputs):
+        found.append("there is no picture in it")
+    if "widgets" in notebook.metadata:
+        found.append("widget state is saved in it")
+    return found
+
+
+def _complaints_about(cell: Any, number: int) -> list[str]:
+    tags = set(cell.metadata.get("tags", []))
+    errors = [output.ename for output in cell.outputs if output.output_type == "error"]
+    wrong = {
+        f"has execution count {cell.execution_count}: not from one run": cell.execution_count != number,
+        f"failed with {errors}, and no tag allows it": bool(errors) and "raises-exception" not in tags,
+        "shows a traceback": "Traceback" in str(cell.outputs),
+        "is skipped": "nbval-skip" in tags or "NBVAL_SKIP" in cell.source,
+        "is not compared, and asserts nothing instead": _ignored(cell) and not ASSERTS.search(cell.source),
+        "holds a live widget, which is dead when saved": "widget-view+json" in str(cell.outputs),
+    }
+    return [complaint for complaint, true in wrong.items() if true]
+
+
+def _ignored(cell: Any) -> bool:
+    return "nbval-ignore-output" in cell.metadata.get("tags", []) or "NBVAL_IGNORE_OUTPUT" in cell.source
+
+
+def test_every_notebook_of_the_lesson_is_there() -> None:
+    """The folder and the lesson's list agree."""
+    assert {path.stem for path in (REPO / "notebooks").glob("*.ipynb")} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_a_reference(name: str) -> None:
+    """Executed in order, compared in full, with pictures, without errors."""
+    assert complaints(read(name)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opens_and_closes_as_the_others_do(name: str) -> None:
+    """Minutes, goals and needs at the top; what was seen at the end; the first code cell brings the lab to its start."""
+    notebook = read(name)
+    first, last = notebook.cells[0].source, notebook.cells[-1].source
+    assert re.match(r"# .+\n\n\*\*About \d+ minutes\.\*\*", first)
+    assert "**You will**" in first
+    assert "**You need**" in first
+    assert "## What you saw" in last
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code[0].source == f'from labkit import Lab\n\nlab = Lab("{name}")'
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name: str) -> None:
+    """Each link to another notebook names one that exists."""
+    text = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert links
+    assert [link for link in links if not (REPO / "notebooks" / link).exists()] == []
+
+
+def test_the_seeds_commands_are_there() -> None:
+    """The lesson of 2016, command by command."""
+    code = "\n".join(cell.source for name in NAMES for cell in read(name).cells if cell.cell_type == "code")
+    for command in (
+        "kubectl create -f manifests/auth.yaml",
+        "kubectl get deployment",
+        "kubectl describe deployment auth",
+        "kubectl create -f manifests/services/auth.yaml",
+        "kubectl create -f manifests/hello.yaml",
+        "kubectl create -f manifests/services/hello.yaml",
+        "kubectl create -f manifests/frontend.yaml",
+        "kubectl create -f manifests/services/frontend.yaml",
+        "kubectl create configmap nginx-frontend-conf --from-file=nginx/frontend.conf",
+        "kubectl get replicasets",
+        'kubectl get pods -l "app=hello,track=stable"',
+        "kubectl apply -f manifests/hello.yaml",
+        "kubectl describe deployment hello",
+    ):
+        assert command in code
+
+
+class TestTheGuardItself:
+    """Each complaint can be provoked: a guard that never barks guards nothing."""
+
+    @pytest.fixture
+    def notebook(self) -> Any:
+        """Return a good notebook."""
+        return read("03-scale")
+
+    @staticmethod
+    def cells(notebook: Any) -> list[Any]:
+        """Return its code cells."""
+        return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    def test_null_execution_count(self, notebook: Any) -> None:
+        """A stripped notebook passes nbval without checking anything."""
+        self.cells(notebook)[3].execution_count = None
+        assert any("execution count None" in line for line in complaints(notebook))
+
+    def test_untagged_error(self, notebook: Any) -> None:
+        """A failed cell must not become a reference unnoticed."""
+        error = nbformat.v4.new_output("error", ename="LabError", evalue="x", traceback=[])
+        self.cells(notebook)[3].outputs.append(error)
+        assert any("LabError" in line for line in complaints(notebook))
+        self.cells(notebook)[3].metadata["tags"] = ["raises-exception"]
+        assert complaints(notebook) == []
+
+    def test_too_many_ignored(self, notebook: Any) -> None:
+        """And each that is ignored must assert."""
+        for cell in self.cells(notebook)[:5]:
+            cell.metadata["tags"] = ["nbval-ignore-output"]
+        found = "\n".join(complaints(notebook))
+        assert re.search(r"5 of \d+ cells are not compared", found)
+        assert "asserts nothing" in found
+
+    def test_skipped(self, notebook: Any) -> None:
+        """A cell that is not run is no test."""
+        self.cells(notebook)[2].metadata["tags"] = ["nbval-skip"]
+        assert any("skipped" in line for line in complaints(notebook))
+
+    def test_no_picture(self, notebook: Any) -> None:
+        """Handouts need pictures."""
+        for cell in self.cells(notebook):
+            cell.outputs = [output for output in cell.outputs if "image/svg+xml" not in output.get("data", {})]
+        assert "there is no picture in it" in complaints(notebook)
+
+
+def sanitised(text: str) -> str:
+    """Return `text` as nbval compares it."""
+    rules = re.findall(
+        r"^regex: (.*)$\n^replace: (.*)$",
+        (Path(__file__).parent / "sanitize.cfg").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    for pattern, replacement in rules:
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("hello: 3/3 ready on 3 nodes", "hello: 2/3 ready on 2 nodes"),
+        ("hello-5ff8c4d9b6   3   3   3   5m", "hello-5ff8c4d9b6   2   2   2   5m"),
+        ("hello-5ff8c4d9b6-abcde   1/1   Running   0   5m", "hello-5ff8c4d9b6-abcde   0/1   Pending   0   5m"),
+        ("hello-5ff8c4d9b6-bcdfg", "hello-6d96d5c447-bcdfg"),
+        ('200 OK {"version": "1.0.0"}', '200 OK {"version": "2.0.0"}'),
+        ("FailedMount: a", "FailedScheduling: a"),
+    ],
+)
+def test_sanitising_hides_no_fact(one: str, other: str) -> None:
+    """Counts, states, versions and reasons survive."""
+    assert sanitised(one) != sanitised(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("hello-5ff8c4d9b6-bcdfg   1/1   Running   0   5s", "hello-5ff8c4d9b6-zxwvt   1/1   Running   0     3m10s"),
+        ("node labkit-worker2: NotReady", "node labkit-test-worker: NotReady"),
+        (
+            "  Normal  ScalingReplicaSet  3s    deployment-controller  Scaled",
+            "  Normal  ScalingReplicaSet  12s   deployment-controller  Scaled",
+        ),
+        ("<svg a=1>\n<g/></svg>", "<svg b=2></svg>"),
+    ],
+)
+def test_sanitising_hides_what_is_random(one: str, other: str) -> None:
+    """Names, ages and Nodes differ from run to run."""
+    assert sanitised(one) == sanitised(other)

@@ -1,0 +1,107 @@
+"""Pods' lives and diagnoses, read off the recording of a real cluster."""
+
+from __future__ import annotations
+
+from labkit import diagnosis, story
+from tests.unit import recording
+
+#: The recording's first rolling update: from three ready pods of revision 1 to three of revision 2.
+UPDATE = (1795463767.05, 1795463778.0)
+
+
+def _update() -> story.Story:
+    return story.tell((each for each in recording.moments() if UPDATE[0] <= each.at <= UPDATE[1]), "hello")
+
+
+def test_an_update_replaces_every_pod() -> None:
+    """Three stay, three go, and never are there fewer than two that receive requests, or more than four."""
+    told = _update()
+    assert (len(told.new), len(told.old)) == (3, 3)
+    assert (told.least_receiving, told.most_pods) == (2, 4)
+
+
+def test_a_new_pod_is_ready_before_it_receives_requests() -> None:
+    """The order of a new pod's life."""
+    for life in _update().new:
+        assert life.ready is not None
+        assert life.joined is not None
+        assert life.seen < life.ready <= life.joined
+
+
+def test_an_old_pod_loses_its_traffic_before_it_is_gone() -> None:
+    """The order of an old pod's end."""
+    told = _update()
+    for life in told.old:
+        assert life.left is not None
+        assert life.stopping is not None
+        assert life.gone is not None
+        assert life.stopping <= life.gone
+        assert life.left < life.gone
+    assert told.first_hand_over == min(life.left for life in told.old if life.left)
+
+
+def test_a_pod_that_never_got_ready_never_received_requests() -> None:
+    """The recording's image that does not exist."""
+    told = story.tell(recording.moments(), "hello")
+    never = [life for life in told.lives if life.ready is None]
+    assert never
+    assert all(life.joined is None and life.left is None for life in never)
+
+
+def test_nothing_to_tell() -> None:
+    """No moments, no pods, no hand-over."""
+    told = story.tell([], "hello")
+    assert (told.lives, told.least_receiving, told.most_pods, told.first_hand_over) == ((), 0, 0, None)
+
+
+def test_why_names_the_event() -> None:
+    """The Pod of frontend waits for its ConfigMap, and the event says so."""
+    waiting = [
+        diagnosis.why(each, "frontend") for each in recording.moments() if each.deployment("frontend") is not None
+    ]
+    assert any("is ContainerCreating, because FailedMount: " in text and "not found" in text for text in waiting)
+
+
+def test_why_names_the_image_that_cannot_be_had() -> None:
+    """The pod's status and the registry's answer."""
+    texts = [diagnosis.why(each, "hello") for each in recording.moments()]
+    assert any("ErrImagePull" in text or "ImagePullBackOff" in text for text in texts)
+
+
+def test_why_of_a_deployment_that_is_not_there() -> None:
+    """It says what there is."""
+    text = diagnosis.why(recording.moments()[-1], "nope")
+    assert text == "There is no Deployment nope; there is auth, frontend, hello."
+
+
+def test_fulfilled_waits_for_nodes_that_live() -> None:
+    """A Deployment says 3 of 3 for a moment after its Node was given up; nobody should believe it."""
+    believed = False
+    for each in recording.moments():
+        hello = each.deployment("hello")
+        if hello is None or not hello.complete:
+            continue
+        lost = [pod for pod in diagnosis.staying(each, hello) if each.lost(pod)]
+        believed = believed or bool(lost)
+        if lost:
+            assert not diagnosis.fulfilled(each, hello)
+    assert believed, "the recording has no such moment: the test proves nothing"
+
+
+def test_fulfilled_ends_where_the_update_ends() -> None:
+    """True before and after it, and not in between."""
+    states = [
+        diagnosis.fulfilled(each, hello)
+        for each in recording.moments()
+        if 1795463767.05 <= each.at <= 1795463778.0 and (hello := each.deployment("hello"))
+    ]
+    assert states[0]
+    assert states[-1]
+    assert not all(states)
+
+
+def test_progress_says_who_is_waited_for() -> None:
+    """One short line."""
+    lines = {diagnosis.progress(each, "frontend") for each in recording.moments()}
+    assert "frontend: there is no such Deployment yet" in lines
+    assert any(line.startswith("frontend: 0/1 ready · frontend-") for line in lines)
