@@ -67,7 +67,7 @@ def ensure(progress: Progress) -> str:
             raise
         first = error
     if not debian.may_install():
-        raise EngineError(_absent(), remedy=_remedy(), detail=first.detail) from first
+        raise EngineError(_absent(), remedy=remedy(), detail=first.detail) from first
     if shutil.which("dockerd") is None:
         _install(progress)
     _start(progress)
@@ -90,7 +90,8 @@ def _absent() -> str:
     return "there is no Docker on this machine"
 
 
-def _remedy() -> str:
+def remedy() -> str:
+    """Return what to do on this machine where no engine runs and the kit cannot start one."""
     if sys.platform == "darwin":
         return "start Docker Desktop (or install it: https://docs.docker.com/desktop/), then: labkit up"
     if shutil.which("docker"):

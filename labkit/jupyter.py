@@ -1,0 +1,212 @@
+"""JupyterLab with the kit's own settings: on 127.0.0.1, with a token, and with nothing of the user's ~/.jupyter touched."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import webbrowser
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from labkit import command, paths
+from labkit.errors import LabError
+from labkit.images.stages import log_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
+
+#: How long JupyterLab may take to answer, in seconds (seen: 3 to 6).
+START_SECONDS = 90.0
+
+#: JupyterLab asks at its first start whether it may fetch news: in a class that is one question too many.
+OVERRIDES: dict[str, dict[str, object]] = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A JupyterLab that answers.
+
+    Attributes
+    ----------
+    url
+        Its address without a path, such as ``http://127.0.0.1:8888``.
+    token
+        What lets one in.
+    pid
+        Its process.
+    """
+
+    url: str
+    token: str
+    pid: int
+
+    def address(self, notebook: str = FIRST_NOTEBOOK) -> str:
+        """Return the address that opens a notebook.
+
+        Parameters
+        ----------
+        notebook
+            Its path below the repository.
+        """
+        return f"{self.url}/lab/tree/{notebook}?token={self.token}"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the variables that keep JupyterLab and its kernels in the kit's own folders.
+
+    Parameters
+    ----------
+    home
+        JupyterLab's own folder, below ``.labkit``.
+    """
+    return {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "JUPYTER_NO_CONFIG": "",
+        "IPYTHONDIR": str(home / "ipython"),
+        # the machine's own configuration in /etc and ~/.local must not change what a class sees
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def prepare(home: Path) -> None:
+    """Write the kit's settings for JupyterLab, and the kernel: this very Python.
+
+    Parameters
+    ----------
+    home
+        JupyterLab's own folder.
+    """
+    kernel = home / "data" / "kernels" / "python3"
+    kernel.mkdir(parents=True, exist_ok=True)
+    spec = {
+        "argv": [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3 (labkit)",
+        "language": "python",
+    }
+    (kernel / "kernel.json").write_text(json.dumps(spec, indent=2), encoding="utf-8")
+    overrides = home / "config" / "labconfig"
+    overrides.mkdir(parents=True, exist_ok=True)
+    # default_setting_overrides.json in a configuration folder of its own: the documented way without touching the
+    # application's folder (JupyterLab docs, "Advanced Usage: overrides.json")
+    (overrides / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=2), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | None = None) -> Iterator[Server]:
+    """Run JupyterLab as long as the block lasts.
+
+    Parameters
+    ----------
+    port
+        Its port on 127.0.0.1; 0 for any that is free.
+    root
+        The folder that it shows; the repository when not given.
+    extra
+        Variables for it and its kernels, besides ours.
+
+    Yields
+    ------
+    Server
+        Where it answers.
+
+    Raises
+    ------
+    LabError
+        If it does not come up; with its log file and its last lines.
+    """
+    from labkit.cluster.config import free_port  # noqa: PLC0415 - the only thing needed of it
+
+    home = paths.STATE / "jupyter"
+    prepare(home)
+    chosen = port or free_port(0)
+    token = secrets.token_hex(24)
+    log = log_file("jupyter")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    asked = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root or paths.REPO}",
+        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={chosen}", "--ServerApp.port_retries=0",
+        # root is how a fresh machine or a container is used; the server listens on this machine only
+        "--ServerApp.allow_root=True", "--ServerApp.terminals_enabled=True",
+    ]  # fmt: skip
+    variables = {**command.environment(), **environment(home), **(extra or {}), "JUPYTER_TOKEN": token}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            asked, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=variables, cwd=paths.REPO, start_new_session=True
+        )
+    try:
+        found = Server(f"http://127.0.0.1:{chosen}", token, process.pid)
+        _wait(found, process, log)
+        yield found
+    finally:
+        _stop(found, process)
+
+
+def _wait(found: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            answer = httpx.get(f"{found.url}/api/status", headers={"Authorization": f"token {found.token}"}, timeout=5, trust_env=False)
+            if answer.status_code == httpx.codes.OK:
+                return
+        if process.poll() is not None or time.monotonic() > end:
+            tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
+            how = "ended at once" if process.poll() is not None else f"did not answer within {START_SECONDS:.0f} s"
+            raise LabError(
+                f"JupyterLab {how} ({found.url})", detail="\n".join(tail), remedy=f"read {log}, then: make lab (labkit lab --port 0 for another port)"
+            )
+        time.sleep(0.2)
+
+
+def _stop(found: Server, process: subprocess.Popen[bytes]) -> None:
+    """End JupyterLab tidily: it ends its kernels itself when it is asked to shut down."""
+    if process.poll() is None:
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.post(f"{found.url}/api/shutdown", headers={"Authorization": f"token {found.token}"}, timeout=10, trust_env=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+            return
+        command.stop(process)
+
+
+def serve(port: int = 8888, *, browser: bool = True) -> None:
+    """Run JupyterLab until Ctrl-C.
+
+    Parameters
+    ----------
+    port
+        The port to prefer; another free one when it is taken, 0 for any.
+    browser
+        Whether to open a browser where there is a display.
+    """
+    from labkit.cluster.config import free_port  # noqa: PLC0415 - the only thing needed of it
+
+    with server(free_port(port) if port else 0) as found:
+        address = found.address()
+        print(f"\nThe lab is open:\n\n    {address}\n\nCtrl-C ends JupyterLab; the cluster stays (labkit down removes it).", flush=True)
+        if browser and _has_display():
+            webbrowser.open(address)
+        while True:
+            time.sleep(3600)
+
+
+def _has_display() -> bool:
+    if sys.platform == "darwin":
+        return "SSH_CONNECTION" not in os.environ
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
