@@ -138,8 +138,9 @@ def _up() -> None:
 
 def _down() -> None:
     from labkit import cluster  # noqa: PLC0415 - likewise
+    from labkit.progress import Progress  # noqa: PLC0415 - likewise
 
-    cluster.down()
+    cluster.down(Progress())
 
 
 def ensure_chromium() -> str:

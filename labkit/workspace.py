@@ -13,8 +13,9 @@ from labkit.errors import LabError
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The folders that a learner gets a copy of.
+#: The folders that a learner gets a copy of, and what in them is theirs to edit.
 FOLDERS = ("manifests", "nginx")
+_FILES = ("manifests/*.yaml", "manifests/services/*.yaml", "nginx/frontend.conf")
 #: Copies of what a learner changed and a reset took back, by time.
 KEPT = ".kept"
 
@@ -36,12 +37,8 @@ class Workspace:
 
     def originals(self) -> dict[str, str]:
         """Return the originals: path below the folder → text."""
-        found: dict[str, str] = {}
-        for folder in FOLDERS:
-            for path in sorted((self.source / folder).rglob("*")):
-                if path.suffix in {".yaml", ".conf"}:
-                    found[path.relative_to(self.source).as_posix()] = path.read_text(encoding="utf-8")
-        return found
+        paths_found = sorted(path for pattern in _FILES for path in self.source.glob(pattern))
+        return {path.relative_to(self.source).as_posix(): path.read_text(encoding="utf-8") for path in paths_found}
 
     def files(self) -> list[str]:
         """Return the paths of all files in the copy, sorted."""
@@ -150,12 +147,11 @@ def _replaced(path: str, text: str, old: str, new: str) -> str:
 
 
 def _is_lesson_text(text: str, original: str) -> bool:
-    """Tell whether `text` is the original or differs only as the lesson itself changes it (replicas, image tag)."""
+    """Tell whether `text` is the original or differs only where the lesson itself changes it."""
+    return _without_the_lessons_edits(text) == _without_the_lessons_edits(original)
 
-    def plain(lines: str) -> list[str]:
-        return [
-            line.split(":")[0] if line.strip().startswith(("replicas:", "image:", "- image:")) else line
-            for line in lines.splitlines()
-        ]
 
-    return plain(text) == plain(original)
+def _without_the_lessons_edits(text: str) -> list[str]:
+    keys = ("replicas", "image", "externalIPs")
+    lines = [(line, line.strip(" #-").split(":")[0]) for line in text.splitlines()]
+    return [key if key in keys else line for line, key in lines]

@@ -24,7 +24,7 @@ def workspace(tmp_path: Path) -> Workspace:
     (source / "manifests/hello.yaml").write_text(HELLO)
     (source / "manifests/services/hello.yaml").write_text("kind: Service\n")
     (source / "nginx/frontend.conf").write_text("server {}\n")
-    (source / "nginx/Dockerfile").write_text("not a learner's file\n")
+    (source / "nginx/nginx.conf").write_text("not a learner's file\n")
     copy = Workspace(tmp_path / "work", source)
     copy.reset()
     return copy
