@@ -27,7 +27,17 @@ STAMP = VENV / "labkit.stamp"
 OLDEST_PYTHON = (3, 11)
 
 #: One import per thing that the kit cannot do without: whether a conda environment was made from environment.yml.
-CONDA_IMPORTS = ("anywidget", "cryptography", "ipywidgets", "jupyterlab", "kubernetes", "pandas", "rich", "typer", "yaml")
+CONDA_IMPORTS = (
+    "anywidget",
+    "cryptography",
+    "ipywidgets",
+    "jupyterlab",
+    "kubernetes",
+    "pandas",
+    "rich",
+    "typer",
+    "yaml",
+)
 
 #: The name in environment.yml.
 CONDA_NAME = "labkit"
@@ -119,7 +129,9 @@ def run(*command: str | Path, quiet: bool = False) -> None:
 def works(*command: str | Path) -> bool:
     """Whether a program runs and ends well; what it says is not shown."""
     try:
-        done = subprocess.run([str(part) for part in command], check=False, capture_output=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            [str(part) for part in command], check=False, capture_output=True, stdin=subprocess.DEVNULL
+        )
     except OSError:
         return False
     return done.returncode == 0
@@ -160,7 +172,9 @@ def have_venv() -> None:
     if works(sys.executable, "-c", "import ensurepip, venv"):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        say("This Python cannot make environments yet: Debian's package python3-venv is installed now, as you are root.")
+        say(
+            "This Python cannot make environments yet: Debian's package python3-venv is installed now, as you are root."
+        )
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         wait = ("-o", "DPkg::Lock::Timeout=300")
         try:
@@ -243,7 +257,9 @@ def main(arguments: list[str]) -> int:
         return 1
     except subprocess.CalledProcessError as failed:
         what = " ".join(map(str, failed.cmd[:4]))
-        say(f"\n{what} … ended with code {failed.returncode}\nNext: see whether PyPI can be reached from here, then run the same command again")
+        say(
+            f"\n{what} … ended with code {failed.returncode}\nNext: see whether PyPI can be reached from here, then run the same command again"
+        )
         return 1
     except KeyboardInterrupt:
         say("\nInterrupted. The same command goes on where it stopped.")

@@ -92,8 +92,8 @@ def reset() -> None:
     for name in cluster.paused_nodes():
         cluster.unpause_node(name)
         print(f"{name} was paused: it goes on.")
-    _late("lesson").reset_namespace()
-    print(f"Namespace {paths.namespace()!r} is clean.")
+    _late("lesson").reset(cluster.connection())
+    print(f"Namespace {paths.namespace()!r} and the working copy are clean.")
 
 
 @app.command()
@@ -133,12 +133,15 @@ def bench(context: typer.Context) -> None:
     script = paths.REPO / "benchmarks" / "run.py"
     if not script.is_file():
         raise LabError(f"there is no {script}", remedy="git status")
-    raise typer.Exit(subprocess.run([sys.executable, str(script), *context.args], check=False, cwd=paths.REPO).returncode)
+    raise typer.Exit(
+        subprocess.run([sys.executable, str(script), *context.args], check=False, cwd=paths.REPO).returncode
+    )
 
 
 @app.command()
 def clean(
-    *, cache: Annotated[bool, typer.Option("--cache", help="Also what is slow to make again: the cache folder.")] = False
+    *,
+    cache: Annotated[bool, typer.Option("--cache", help="Also what is slow to make again: the cache folder.")] = False,
 ) -> None:
     """Remove the cluster and everything that set-up and builds have made in this folder."""
     try:

@@ -53,7 +53,9 @@ def of_engine() -> Finding:
     except LabError as error:
         if debian.may_install() and "may not use it" not in error.problem:
             return Finding("Docker", "note", error.problem, "labkit up installs and starts it, as you are root")
-        return Finding("Docker", "problem", error.problem, error.remedy if error.remedy != "labkit doctor" else engine.remedy())
+        return Finding(
+            "Docker", "problem", error.problem, error.remedy if error.remedy != "labkit doctor" else engine.remedy()
+        )
     if versions.numbers(found) < engine.OLDEST_DOCKER:
         return Finding("Docker", "problem", f"{found}: too old", f"install Docker {engine.OLDEST_DOCKER[0]} or newer")
     return Finding("Docker", "ok", found)
@@ -120,7 +122,9 @@ def of_port(*, free: bool, ours: bool) -> Finding:
         return Finding(what, "ok", "the lab's own front door")
     if free:
         return Finding(what, "ok", "free")
-    return Finding(what, "note", "taken", "nothing: the lab takes another one and says which; or end what listens there")
+    return Finding(
+        what, "note", "taken", "nothing: the lab takes another one and says which; or end what listens there"
+    )
 
 
 def of_images(*, there: bool, registry_answers: bool, go: str, buildable: bool) -> Finding:

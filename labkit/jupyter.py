@@ -148,7 +148,13 @@ def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | N
     variables = {**command.environment(), **environment(home), **(extra or {}), "JUPYTER_TOKEN": token}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            asked, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=variables, cwd=paths.REPO, start_new_session=True
+            asked,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=variables,
+            cwd=paths.REPO,
+            start_new_session=True,
         )
     try:
         found = Server(f"http://127.0.0.1:{chosen}", token, process.pid)
@@ -162,14 +168,18 @@ def _wait(found: Server, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
         with contextlib.suppress(httpx.HTTPError):
-            answer = httpx.get(f"{found.url}/api/status", headers={"Authorization": f"token {found.token}"}, timeout=5, trust_env=False)
+            answer = httpx.get(
+                f"{found.url}/api/status", headers={"Authorization": f"token {found.token}"}, timeout=5, trust_env=False
+            )
             if answer.status_code == httpx.codes.OK:
                 return
         if process.poll() is not None or time.monotonic() > end:
             tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
             how = "ended at once" if process.poll() is not None else f"did not answer within {START_SECONDS:.0f} s"
             raise LabError(
-                f"JupyterLab {how} ({found.url})", detail="\n".join(tail), remedy=f"read {log}, then: make lab (labkit lab --port 0 for another port)"
+                f"JupyterLab {how} ({found.url})",
+                detail="\n".join(tail),
+                remedy=f"read {log}, then: make lab (labkit lab --port 0 for another port)",
             )
         time.sleep(0.2)
 
@@ -178,7 +188,12 @@ def _stop(found: Server, process: subprocess.Popen[bytes]) -> None:
     """End JupyterLab tidily: it ends its kernels itself when it is asked to shut down."""
     if process.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
-            httpx.post(f"{found.url}/api/shutdown", headers={"Authorization": f"token {found.token}"}, timeout=10, trust_env=False)
+            httpx.post(
+                f"{found.url}/api/shutdown",
+                headers={"Authorization": f"token {found.token}"},
+                timeout=10,
+                trust_env=False,
+            )
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(15)
             return
@@ -199,7 +214,10 @@ def serve(port: int = 8888, *, browser: bool = True) -> None:
 
     with server(free_port(port) if port else 0) as found:
         address = found.address()
-        print(f"\nThe lab is open:\n\n    {address}\n\nCtrl-C ends JupyterLab; the cluster stays (labkit down removes it).", flush=True)
+        print(
+            f"\nThe lab is open:\n\n    {address}\n\nCtrl-C ends JupyterLab; the cluster stays (labkit down removes it).",
+            flush=True,
+        )
         if browser and _has_display():
             webbrowser.open(address)
         while True:

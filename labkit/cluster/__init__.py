@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.cluster.connection import Connection, connection
+from labkit.cluster.connections import Connection, connection
 from labkit.cluster.lifecycle import down, ensure_kubectl, up
 from labkit.cluster.nodes import pause_node, paused_nodes, unpause_node
 from labkit.cluster.secrets import Secrets

@@ -98,7 +98,9 @@ def workers() -> int:
     asked = os.environ.get("LABKIT_WORKERS", str(DEFAULT_WORKERS))
     if len(asked) == 1 and asked.isdigit():
         return int(asked)
-    raise ClusterError(f"LABKIT_WORKERS={asked!r} is no number from 0 to 9", remedy="unset LABKIT_WORKERS, then: labkit up")
+    raise ClusterError(
+        f"LABKIT_WORKERS={asked!r} is no number from 0 to 9", remedy="unset LABKIT_WORKERS, then: labkit up"
+    )
 
 
 def port_is_free(port: int, address: str = "127.0.0.1") -> bool:

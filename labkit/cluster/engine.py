@@ -168,7 +168,9 @@ def _start(progress: Progress) -> None:
                 if ended or time.monotonic() > end:
                     tail = log.read_text(errors="replace").splitlines()[-8:] if log.is_file() else []
                     raise EngineError(
-                        "the Docker engine ended at once" if ended else f"the Docker engine did not answer within {START_SECONDS:.0f} s",
+                        "the Docker engine ended at once"
+                        if ended
+                        else f"the Docker engine did not answer within {START_SECONDS:.0f} s",
                         detail="\n".join(tail) or error.detail,
                         remedy=f"read {log}, then: labkit up",
                     ) from error

@@ -85,11 +85,18 @@ def write_kubeconfig(progress: Progress, name: str, folder: Path) -> None:
     program = binaries.kind_program(progress)
     asked = [str(program), "get", "kubeconfig", "--name", name]
     done = subprocess.run(
-        asked, capture_output=True, text=True, check=False, timeout=60, env={**command.environment(), **_environment(kubeconfig)}
+        asked,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**command.environment(), **_environment(kubeconfig)},
     )
     if done.returncode:
         raise ClusterError(
-            f"kind cannot give the kubeconfig of cluster {name!r}", detail=done.stderr[-800:], remedy="labkit down, then: labkit up"
+            f"kind cannot give the kubeconfig of cluster {name!r}",
+            detail=done.stderr[-800:],
+            remedy="labkit down, then: labkit up",
         )
     text = with_namespace(done.stdout, paths.namespace())
     if not kubeconfig.is_file() or kubeconfig.read_text(encoding="utf-8") != text:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from labkit import images, paths
 from labkit.cluster import config as shapes
-from labkit.cluster import connection as connections
-from labkit.cluster import engine, identity, kind, limits, nodes, preconditions, secrets, verify
+from labkit.cluster import connections, engine, identity, kind, limits, nodes, preconditions, secrets, verify
 from labkit.cluster.status import Status, status
 from labkit.errors import ClusterError, LabError
 from labkit.images import docker
@@ -194,7 +193,9 @@ def ensure_kubectl() -> Path:
     if sys.platform != "linux":
         found = shutil.which("kubectl")
         if found is None:
-            raise ClusterError("there is no kubectl on PATH", remedy="install kubectl (conda: kubernetes-client), then: labkit up")
+            raise ClusterError(
+                "there is no kubectl on PATH", remedy="install kubectl (conda: kubernetes-client), then: labkit up"
+            )
         return Path(found)
     # one copy per node image, so that a running kubectl is never written over
     program = paths.cache() / "kubectl" / control_plane.inputs[:12] / "kubectl"

@@ -119,7 +119,9 @@ def pause_node(name: str) -> None:
     """
     node = _named(name)
     if node.role == "control-plane":
-        raise ClusterError(f"{name} is the control plane: without it the API is gone too", remedy="choose a worker: labkit status")
+        raise ClusterError(
+            f"{name} is the control plane: without it the API is gone too", remedy="choose a worker: labkit status"
+        )
     if node.state == "running":
         docker.ask("pause", node.id)
 

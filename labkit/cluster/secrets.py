@@ -71,4 +71,8 @@ def _read(file: Path) -> dict[str, str] | None:
     except (OSError, ValueError):
         return None
     wanted = ("user", "password", "users_file", "signing_key")
-    return {name: kept[name] for name in wanted} if isinstance(kept, dict) and all(name in kept for name in wanted) else None
+    return (
+        {name: kept[name] for name in wanted}
+        if isinstance(kept, dict) and all(name in kept for name in wanted)
+        else None
+    )

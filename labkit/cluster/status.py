@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from labkit import paths
-from labkit.cluster import connection as connections
-from labkit.cluster import identity, nodes, verify
+from labkit.cluster import connections, identity, nodes, verify
 from labkit.errors import LabError
 
 if TYPE_CHECKING:
@@ -106,12 +105,26 @@ def _of_running(found: list[nodes.Container], blank: Status) -> Status:
         ready = verify.nodes_of(json.loads(reached.run("get", "nodes", "--output", "json", timeout=10)))
     except LabError as error:
         return Status(
-            blank.cluster, "unhealthy", None, [(c.name, False) for c in found], [], blank.kubeconfig, None, error.problem
+            blank.cluster,
+            "unhealthy",
+            None,
+            [(c.name, False) for c in found],
+            [],
+            blank.kubeconfig,
+            None,
+            error.problem,
         )
     waiting = [name for name, is_ready in ready if not is_ready]
     sentences = [f"paused: {', '.join(paused)}"] if paused else []
     sentences += [f"not Ready: {', '.join(waiting)}"] if waiting else []
     state: State = "unhealthy" if sentences else "running"
     return Status(
-        blank.cluster, state, version, ready, lesson.tags(), reached.kubeconfig, reached.front_door, "; ".join(sentences)
+        blank.cluster,
+        state,
+        version,
+        ready,
+        lesson.tags(),
+        reached.kubeconfig,
+        reached.front_door,
+        "; ".join(sentences),
     )

@@ -10,7 +10,7 @@ from labkit.errors import ClusterError
 
 if TYPE_CHECKING:
     from labkit.cluster.config import Config
-    from labkit.cluster.connection import Connection
+    from labkit.cluster.connections import Connection
     from labkit.progress import Stage
 
 #: How long all nodes may take to be Ready after kind has finished, in seconds (seen: 20).
@@ -95,7 +95,10 @@ def wait_ready(connection: Connection, expected: int, stage: Stage, timeout: flo
         what = ", ".join([*waiting, missing]).strip(", ")
         stage.note(f"waiting for {what}")
         if time.monotonic() > end:
-            raise ClusterError(f"after {timeout:.0f} s not all nodes are Ready: {what}", remedy="labkit doctor, then: labkit down && labkit up")
+            raise ClusterError(
+                f"after {timeout:.0f} s not all nodes are Ready: {what}",
+                remedy="labkit doctor, then: labkit down && labkit up",
+            )
         time.sleep(1)
 
 
@@ -118,7 +121,18 @@ def settings(connection: Connection, config: Config) -> None:
     for name, _ in nodes_of(json.loads(connection.run("get", "nodes", "--output", "json"))):
         found = json.loads(connection.run("get", "--raw", f"/api/v1/nodes/{name}/proxy/configz"))
         wrong += [f"{name}: {sentence}" for sentence in wrong_kubelet(found, config)]
-    asked = ("--namespace", "kube-system", "get", "pods", "--selector", "component=kube-controller-manager", "--output", "json")
+    asked = (
+        "--namespace",
+        "kube-system",
+        "get",
+        "pods",
+        "--selector",
+        "component=kube-controller-manager",
+        "--output",
+        "json",
+    )
     wrong += wrong_controller_manager(json.loads(connection.run(*asked)), config)
     if wrong:
-        raise ClusterError("the new cluster does not have its settings", detail="\n".join(wrong), remedy="labkit down, then: labkit up")
+        raise ClusterError(
+            "the new cluster does not have its settings", detail="\n".join(wrong), remedy="labkit down, then: labkit up"
+        )

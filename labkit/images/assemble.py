@@ -98,9 +98,7 @@ def from_root(progress: Progress, name: str, archive: Path, inputs: str) -> str:
     return tag
 
 
-def import_into(
-    progress: Progress, base: str, images: Mapping[str, str], tag: str, inputs: str, title: str
-) -> str:
+def import_into(progress: Progress, base: str, images: Mapping[str, str], tag: str, inputs: str, title: str) -> str:
     """Have a node image that holds other images in its own store, so that every node has them from the start.
 
     It is done as kind itself does it: the node image runs without systemd, its containerd takes the images without
@@ -193,8 +191,8 @@ def _start_containerd(builder: str, log: Path, stage: Stage) -> None:
 
 def _stop_containerd(builder: str) -> None:
     # a clean end flushes its database; no pkill in every base image, so by its name in /proc
-    find = "for d in /proc/[0-9]*; do [ \"$(cat $d/comm 2>/dev/null)\" = containerd ] && echo ${d#/proc/}; done"
-    script = f'p=$({find}); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.1; done; rm -f /tmp/containerd.log'
+    find = 'for d in /proc/[0-9]*; do [ "$(cat $d/comm 2>/dev/null)" = containerd ] && echo ${d#/proc/}; done'
+    script = f"p=$({find}); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.1; done; rm -f /tmp/containerd.log"
     docker.ask("exec", builder, "sh", "-c", script, timeout=60)
 
 

@@ -66,9 +66,7 @@ def make(progress: Progress) -> str:
     return assemble.import_into(progress, bare, images, tag(), made_from, title)
 
 
-def _component_images(
-    progress: Progress, programs: dict[str, Path], network: str, made_from: str
-) -> dict[str, str]:
+def _component_images(progress: Progress, programs: dict[str, Path], network: str, made_from: str) -> dict[str, str]:
     """Return our name of each component's image to the name that Kubernetes asks for."""
     version = versions.kubernetes()
     kubernetes = programs["kubernetes"]

@@ -38,8 +38,14 @@ def explain(stderr: str) -> EngineError | None:
             f"Docker runs here, but user {_user()} may not use it (permission denied on its socket)",
             remedy="sudo usermod -aG docker $USER, then log in anew; or run the command as root",
         )
-    if "cannot connect to the docker daemon" in low or "is the docker daemon running" in low or "failed to connect" in low:
-        return EngineError("no Docker engine answers here", remedy="start Docker, then: labkit up", detail=stderr.strip()[-400:])
+    if (
+        "cannot connect to the docker daemon" in low
+        or "is the docker daemon running" in low
+        or "failed to connect" in low
+    ):
+        return EngineError(
+            "no Docker engine answers here", remedy="start Docker, then: labkit up", detail=stderr.strip()[-400:]
+        )
     return None
 
 

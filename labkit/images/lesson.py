@@ -150,7 +150,9 @@ def _libraries(progress: Progress) -> Path:
             )
 
     inputs_of_it = stages.digest(LIBRARIES_LOCK.read_bytes(), f"{sys.version_info[:2]}")
-    return stages.make(progress, "libraries", "Python libraries of the lesson's services", inputs_of_it, install) / "deps"
+    return (
+        stages.make(progress, "libraries", "Python libraries of the lesson's services", inputs_of_it, install) / "deps"
+    )
 
 
 def _uv() -> str:

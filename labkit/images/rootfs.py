@@ -62,7 +62,11 @@ NETWORK = RootFs(
     "root file system of kube-proxy and the network agent",
     ("iptables", "iproute2", "conntrack", "kmod", "catatonit"),
 )
-PYTHON = RootFs("rootfs-python", "root file system of the lesson's Python services", ("python3-minimal", "python3", "ca-certificates"))
+PYTHON = RootFs(
+    "rootfs-python",
+    "root file system of the lesson's Python services",
+    ("python3-minimal", "python3", "ca-certificates"),
+)
 NGINX = RootFs("rootfs-nginx", "root file system of the lesson's frontend", ("nginx-light",))
 
 

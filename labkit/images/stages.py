@@ -67,9 +67,7 @@ def output_folder(name: str, inputs: str) -> Path:
     return cache() / "stages" / f"{name}-{inputs[:SHORT]}"
 
 
-def make(
-    progress: Progress, name: str, title: str, inputs: str, work: Callable[[Path, Path, Stage], None]
-) -> Path:
+def make(progress: Progress, name: str, title: str, inputs: str, work: Callable[[Path, Path, Stage], None]) -> Path:
     """Have the files of one stage: those of an earlier run with the same inputs, or new ones.
 
     The work is done in a folder of its own which takes its final name in one step at the end, so that an interrupted

@@ -93,7 +93,9 @@ def version_of(program: str | Path) -> tuple[int, ...]:
     """Return the version of a ``go`` program as numbers, empty when it does not run."""
     try:
         # outside of any module, so that a go.mod with a newer "go" line does not make it fetch another toolchain
-        done = subprocess.run([str(program), "version"], capture_output=True, text=True, check=True, cwd="/", timeout=30)
+        done = subprocess.run(
+            [str(program), "version"], capture_output=True, text=True, check=True, cwd="/", timeout=30
+        )
     except (OSError, subprocess.SubprocessError):
         return ()
     words = done.stdout.split()

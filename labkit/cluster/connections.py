@@ -64,12 +64,19 @@ class Connection:
         where = ["--kubeconfig", str(self.kubeconfig), "--context", self.context]
         try:
             done = subprocess.run(
-                [str(self.kubectl), *where, *arguments], capture_output=True, text=True, check=False, timeout=timeout, input=stdin
+                [str(self.kubectl), *where, *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=timeout,
+                input=stdin,
             )
         except subprocess.TimeoutExpired as slow:
             raise ClusterError(f"the cluster's API did not answer within {timeout:.0f} s", remedy="labkit up") from slow
         if done.returncode:
-            raise ClusterError(f"kubectl {' '.join(arguments[:3])} failed", detail=done.stderr.strip()[-800:], remedy="labkit up")
+            raise ClusterError(
+                f"kubectl {' '.join(arguments[:3])} failed", detail=done.stderr.strip()[-800:], remedy="labkit up"
+            )
         return done.stdout
 
 
@@ -89,18 +96,24 @@ def connection() -> Connection:
 
 def _named(kubeconfig: Path) -> Connection:
     if not kubeconfig.is_file():
-        raise ClusterError(f"LABKIT_KUBECONFIG={str(kubeconfig)!r} is no file", remedy="unset LABKIT_KUBECONFIG, then: labkit up")
+        raise ClusterError(
+            f"LABKIT_KUBECONFIG={str(kubeconfig)!r} is no file", remedy="unset LABKIT_KUBECONFIG, then: labkit up"
+        )
     try:
         known = [entry["name"] for entry in yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))["contexts"]]
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise ClusterError(f"{kubeconfig} is no kubeconfig", detail=str(error)[:400], remedy="name another: LABKIT_KUBECONFIG=…") from error
+        raise ClusterError(
+            f"{kubeconfig} is no kubeconfig", detail=str(error)[:400], remedy="name another: LABKIT_KUBECONFIG=…"
+        ) from error
     context = os.environ.get("LABKIT_CONTEXT", "")
     if context not in known:
         said = f"LABKIT_CONTEXT={context!r} is not in" if context else "LABKIT_CONTEXT says no context of"
         raise ClusterError(f"{said} {kubeconfig}", remedy=f"LABKIT_CONTEXT=… one of: {', '.join(known)}")
     found = shutil.which("kubectl")
     if found is None:
-        raise ClusterError("there is no kubectl on PATH for the cluster that LABKIT_KUBECONFIG names", remedy="install kubectl")
+        raise ClusterError(
+            "there is no kubectl on PATH for the cluster that LABKIT_KUBECONFIG names", remedy="install kubectl"
+        )
     return Connection(
         kubeconfig=kubeconfig.resolve(),
         context=context,
@@ -137,4 +150,6 @@ def _must_answer(name: str, kubeconfig: Path) -> None:
         with socket.create_connection((server.hostname, server.port or 443), timeout=ANSWER_SECONDS):
             pass
     except OSError as error:
-        raise ClusterError(f"cluster {name!r} does not answer at {server.netloc}", detail=str(error), remedy="labkit up") from error
+        raise ClusterError(
+            f"cluster {name!r} does not answer at {server.netloc}", detail=str(error), remedy="labkit up"
+        ) from error
