@@ -217,9 +217,8 @@ def make_environment() -> None:
         wanted_uv.write_text(locked_block(LOCK.read_text(encoding="utf-8"), "uv"), encoding="utf-8")
         quietly = ("--quiet", "--disable-pip-version-check", "--root-user-action", "ignore", "--force-reinstall")
         run(python, "-m", "pip", "install", *quietly, "--require-hashes", "-r", wanted_uv)
-    install = (uv, "pip", "install", "--python", python)
-    if not sys.stderr.isatty():
-        install = (*install, "--quiet")
+    quiet = () if sys.stderr.isatty() else ("--quiet",)
+    install = (uv, "pip", "install", "--python", python, *quiet)
     run(*install, "--require-hashes", "-r", LOCK)
     # the package itself, as it stands here; hatchling is in the lock, so that nothing comes in without a hash
     run(*install, "--no-deps", "--no-build-isolation", "--editable", REPO)
@@ -257,9 +256,8 @@ def main(arguments: list[str]) -> int:
         return 1
     except subprocess.CalledProcessError as failed:
         what = " ".join(map(str, failed.cmd[:4]))
-        say(
-            f"\n{what} … ended with code {failed.returncode}\nNext: see whether PyPI can be reached from here, then run the same command again"
-        )
+        say(f"\n{what} … ended with code {failed.returncode}")
+        say("Next: see whether PyPI can be reached from here, then run the same command again")
         return 1
     except KeyboardInterrupt:
         say("\nInterrupted. The same command goes on where it stopped.")

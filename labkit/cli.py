@@ -39,8 +39,9 @@ def lab(
     port: Annotated[int, typer.Option(help="JupyterLab's port on 127.0.0.1; 0 for any that is free.")] = 8888,
 ) -> None:
     """Bring everything up and open JupyterLab on the first notebook."""
-    cluster.up(Progress())
-    _late("jupyter").serve(port=port, browser=browser)
+    progress = Progress()
+    cluster.up(progress)
+    _late("jupyter").serve(progress, port=port, browser=browser)
 
 
 @app.command()

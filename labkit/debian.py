@@ -98,8 +98,8 @@ def parse_deb822(text: str) -> list[Source]:
         # a keyring can stand in the field itself, as many lines; only a file's name is of use elsewhere
         signed = fields.get("signed-by", "")
         keyring = signed if signed.startswith("/") and " " not in signed else ""
-        split = (tuple(fields.get(name, "").split()) for name in ("uris", "suites", "components"))
-        found.append(Source(*split, keyring))
+        uris, suites, parts = (tuple(fields.get(name, "").split()) for name in ("uris", "suites", "components"))
+        found.append(Source(uris, suites, parts, keyring))
     return found
 
 
@@ -166,7 +166,7 @@ def install(packages: list[str], *, log: Path, stage: Stage, update: bool = True
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     # another apt-get (a machine's own updates) may hold the lock for a while: wait for it, visibly, rather than fail
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
-    remedy = f"see whether Debian's archive can be reached from here (apt-get update), then run the command again; log: {log}"
+    remedy = f"see whether Debian's archive can be reached (apt-get update), then run the command again; log: {log}"
     if update:
         command.run([*apt, "update"], log=log, stage=stage, env=quiet, remedy=remedy)
     command.run(

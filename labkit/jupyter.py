@@ -1,4 +1,4 @@
-"""JupyterLab with the kit's own settings: on 127.0.0.1, with a token, and with nothing of the user's ~/.jupyter touched."""
+"""JupyterLab with the kit's own settings: on 127.0.0.1, with a token, and nothing of the user's ~/.jupyter touched."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from labkit.images.stages import log_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from labkit.progress import Progress
 
 FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
 
@@ -200,11 +202,13 @@ def _stop(found: Server, process: subprocess.Popen[bytes]) -> None:
         command.stop(process)
 
 
-def serve(port: int = 8888, *, browser: bool = True) -> None:
+def serve(progress: Progress, port: int = 8888, *, browser: bool = True) -> None:
     """Run JupyterLab until Ctrl-C.
 
     Parameters
     ----------
+    progress
+        Where the address is said.
     port
         The port to prefer; another free one when it is taken, 0 for any.
     browser
@@ -214,10 +218,8 @@ def serve(port: int = 8888, *, browser: bool = True) -> None:
 
     with server(free_port(port) if port else 0) as found:
         address = found.address()
-        print(
-            f"\nThe lab is open:\n\n    {address}\n\nCtrl-C ends JupyterLab; the cluster stays (labkit down removes it).",
-            flush=True,
-        )
+        progress.say(f"\nThe lab is open:\n\n    {address}\n")
+        progress.say("Ctrl-C ends JupyterLab; the cluster stays (labkit down removes it).")
         if browser and _has_display():
             webbrowser.open(address)
         while True:

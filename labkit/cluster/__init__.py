@@ -1,4 +1,4 @@
-"""The lab's cluster. With :mod:`labkit.images`, the only place that knows kind and Docker; the rest takes a connection."""
+"""The lab's cluster. Only this package and :mod:`labkit.images` know kind and Docker; the rest takes a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cluster looks like: kind's configuration as text, and the settings that must be found in the running cluster."""
+"""What the cluster looks like: kind's configuration, and the settings that must be found in the running cluster."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Config:
     def render(self) -> str:
         """Return kind's configuration as YAML.
 
-        The patches carry no apiVersion on purpose: kind drops a patch whose apiVersion is not the one that it generates,
-        and says nothing. :mod:`labkit.cluster.verify` looks whether they took effect.
+        The patches carry no apiVersion on purpose: kind drops a patch whose apiVersion is not the one that it
+        generates, and says nothing. :mod:`labkit.cluster.verify` looks whether they took effect.
         """
         flags = [{"name": name, "value": value} for name, value in self.controller_manager.items()]
         patches = [

@@ -128,7 +128,7 @@ def _install(progress: Progress) -> None:
     bookworm = fields.get("ID") == "debian" and fields.get("VERSION_ID") == BOOKWORM
     which = "docker.io from Debian trixie (bookworm's own is too old)" if bookworm else "docker.io"
     progress.say(f"There is no Docker here: {which} is installed now, as you are root.")
-    with progress.stage(f"Docker, installed ({which.split(' (')[0]})") as stage:
+    with progress.stage(f"Docker, installed ({which.split(' (', maxsplit=1)[0]})") as stage:
         if bookworm:
             _prefer_trixie()
         # iptables is what dockerd programs the network with; it is only recommended by the package
@@ -143,7 +143,7 @@ def _prefer_trixie() -> None:
     if own is None:
         raise EngineError(
             "this is Debian 12, but none of its package sources has the suite bookworm, component main",
-            remedy="add Debian's own source to /etc/apt/sources.list, or install Docker 23 or newer yourself; then: labkit up",
+            remedy="add Debian's own source to /etc/apt/sources.list, or install Docker 23 or newer; then: labkit up",
         )
     TRIXIE_SOURCE.write_text(trixie_source(own), encoding="utf-8")
     TRIXIE_PIN.write_text(trixie_pin(), encoding="utf-8")

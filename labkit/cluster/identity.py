@@ -1,4 +1,4 @@
-"""Which cluster is ours, and whether it still is the one we made: judged from what Docker says and what we wrote down."""
+"""Which cluster is ours, and whether it still is the one we made: from what Docker says and what we wrote down."""
 
 from __future__ import annotations
 
@@ -113,8 +113,9 @@ def refuse_foreign(cluster: str, found: Sequence[Container]) -> None:
     foreign = [container.name for container in found if not container.inputs]
     if foreign:
         raise ClusterError(
-            f"there is a kind cluster named {cluster!r} that this kit did not make ({', '.join(foreign)}); it stays as it is",
-            remedy=f"choose another name: LABKIT_CLUSTER={cluster}2 labkit up   (or remove it: kind delete cluster --name {cluster})",
+            f"there is a kind cluster named {cluster!r} that this kit did not make; it stays as it is",
+            detail="\n".join(foreign),
+            remedy=f"LABKIT_CLUSTER={cluster}2 labkit up   (another name; or: kind delete cluster --name {cluster})",
         )
 
 
@@ -135,20 +136,21 @@ def why_anew(found: Sequence[Container], record: Record | None, inputs: str, sha
         How many nodes are wanted.
     """
     stopped = [container.name for container in found if container.state not in {"running", "paused"}]
-    if record is None:
-        return "it was not finished"
-    if any(container.inputs != inputs for container in found) or record.inputs != inputs:
-        return "its nodes were made from other inputs than this checkout has"
-    if record.shape != shape:
-        return "it was made with other settings"
-    if stopped:
-        return f"{stopped[0]} has stopped" if len(stopped) == 1 else f"{len(stopped)} of its nodes have stopped"
-    if len(found) != nodes:
-        return f"it has {len(found)} nodes instead of {nodes}"
-    if {container.id for container in found} != set(record.containers):
-        return "its nodes are not the ones that were made with it"
-    restarted = [container.name for container in found if container.started != record.containers[container.id]]
-    if restarted:
+    known = record.containers if record else {}
+    ids = {container.id for container in found}
+    restarted = [c.name for c in found if known.get(c.id, c.started) != c.started]
+    # the first that is true is told; what stands first explains what stands after it
+    reasons = (
+        (record is None, "it was not finished"),
+        (
+            any(image != inputs for image in (record.inputs if record else "", *(c.inputs for c in found))),
+            "its nodes were made from other inputs than this checkout has",
+        ),
+        (record is None or record.shape != shape, "it was made with other settings"),
+        (bool(stopped), f"not running: {', '.join(stopped)}"),
+        (len(found) != nodes, f"it has {len(found)} nodes instead of {nodes}"),
+        (ids != set(known), "its nodes are not the ones that were made with it"),
         # a node that was stopped and started may have another address (kind#2045, #2715), and looks well for a while
-        return f"{restarted[0]} was restarted (did Docker or the machine restart?)"
-    return None
+        (bool(restarted), f"restarted since: {', '.join(restarted)} (did Docker or the machine restart?)"),
+    )
+    return next((sentence for is_so, sentence in reasons if is_so), None)

@@ -58,8 +58,8 @@ def create(progress: Progress, name: str, image: str, config: Config, folder: Pa
     log.write_bytes(b"")
     title = f"cluster {name}: 1 control plane, {config.workers} workers"
     with progress.stage(title) as stage:
-        asked = [program, "create", "cluster", "--name", name, "--image", image, "--config", settings]
-        wait = ["--wait", f"{WAIT_SECONDS}s", "--kubeconfig", kubeconfig]
+        asked: list[str | Path] = [program, "create", "cluster", "--name", name, "--image", image, "--config", settings]
+        wait: list[str | Path] = ["--wait", f"{WAIT_SECONDS}s", "--kubeconfig", kubeconfig]
         command.run([*asked, *wait], log=log, stage=stage, env=_environment(kubeconfig))
 
 

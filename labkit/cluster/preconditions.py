@@ -1,4 +1,4 @@
-"""What a machine must have: measured here, judged in pure functions, told by ``labkit doctor`` and stopped for by ``up``."""
+"""What a machine must have: measured here, told by ``labkit doctor``, and a reason for ``labkit up`` to stop early."""
 
 from __future__ import annotations
 

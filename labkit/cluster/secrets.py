@@ -1,4 +1,4 @@
-"""What the lesson keeps secret: the learner's password, as the auth service reads it, and the key that signs its tokens."""
+"""What the lesson keeps secret: the learner's password, as auth reads it, and the key that signs auth's tokens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Secrets:
     password
         With which password; random, one per cluster.
     users_file
-        The file that the auth service reads: a line ``user:scrypt$n$r$p$salt$hash``, as :mod:`services.auth.passwords` defines it.
+        The file that auth reads: a line ``user:scrypt$…`` per user (:mod:`services.auth.passwords` defines it).
     signing_key
         What the auth service signs its tokens with.
     tls_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import os
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ VALID_DAYS = 180
 RENEW_DAYS = 14
 
 
-def make(now: datetime.datetime) -> tuple[bytes, bytes]:
+def make(now: dt.datetime) -> tuple[bytes, bytes]:
     """Return a new key and a certificate for it that signs itself.
 
     Parameters
@@ -47,8 +47,8 @@ def make(now: datetime.datetime) -> tuple[bytes, bytes]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         # a clock that goes a little slow must not make a new certificate look like one from the future
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
         .add_extension(names, critical=False)
         # a client is given this certificate as the authority to trust, and authorities say so
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -65,7 +65,7 @@ def make(now: datetime.datetime) -> tuple[bytes, bytes]:
                 decipher_only=False,
             ),
             critical=True,
-        )  # fmt: skip
+        )
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
@@ -76,7 +76,7 @@ def make(now: datetime.datetime) -> tuple[bytes, bytes]:
     return key_pem, certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def good_until(certificate: bytes) -> datetime.datetime:
+def good_until(certificate: bytes) -> dt.datetime:
     """Return until when a certificate is good.
 
     Parameters
@@ -101,13 +101,13 @@ def ensure(folder: Path) -> tuple[Path, Path]:
         Key and certificate.
     """
     key, certificate = folder / "tls.key", folder / "tls.crt"
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     if key.is_file() and certificate.is_file():
         try:
             left = good_until(certificate.read_bytes()) - now
         except ValueError:
-            left = datetime.timedelta(0)
-        if left > datetime.timedelta(days=RENEW_DAYS):
+            left = dt.timedelta(0)
+        if left > dt.timedelta(days=RENEW_DAYS):
             return key, certificate
     folder.mkdir(parents=True, exist_ok=True)
     key_pem, certificate_pem = make(now)

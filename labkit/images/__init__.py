@@ -1,4 +1,4 @@
-"""The node image: pulled where a registry answers, built from package registries elsewhere, with the lesson's images in it.
+"""The node image, with the lesson's images in it: pulled where a registry answers, built from packages elsewhere.
 
 ``LABKIT_NODE_IMAGE`` says which way: ``pull``, ``build``, or the reference of a node image of your own. Without it, a
 built image that is there and up to date is used, then a pulled one, then whichever way works.
@@ -86,7 +86,7 @@ def ensure(progress: Progress) -> NodeImage:
     image = expected(way)
     names = lesson.make(progress, offline=way == "build")
     title = "node image: the lesson's images imported"
-    assemble.import_into(progress, base, names, image.tag, image.inputs, title)
+    assemble.import_into(progress, image.tag, image.inputs, base=base, images=names, title=title)
     assemble.remove_older(REPOSITORY, image.tag)
     return image
 

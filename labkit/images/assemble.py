@@ -27,6 +27,7 @@ def build(
     progress: Progress,
     tag: str,
     inputs: str,
+    *,
     dockerfile: Path,
     files: Mapping[str, Path | bytes],
     arguments: Mapping[str, str] | None = None,
@@ -98,7 +99,7 @@ def from_root(progress: Progress, name: str, archive: Path, inputs: str) -> str:
     return tag
 
 
-def import_into(progress: Progress, base: str, images: Mapping[str, str], tag: str, inputs: str, title: str) -> str:
+def import_into(progress: Progress, tag: str, inputs: str, *, base: str, images: Mapping[str, str], title: str) -> str:
     """Have a node image that holds other images in its own store, so that every node has them from the start.
 
     It is done as kind itself does it: the node image runs without systemd, its containerd takes the images without
@@ -108,14 +109,14 @@ def import_into(progress: Progress, base: str, images: Mapping[str, str], tag: s
     ----------
     progress
         Where the work is shown.
-    base
-        The node image to start from.
-    images
-        Docker's name of each image to its name on the node.
     tag
         The new image's name and tag.
     inputs
         The hash of everything it depends on; it becomes the image's label.
+    base
+        The node image to start from.
+    images
+        Docker's name of each image to its name on the node.
     title
         What people read.
 

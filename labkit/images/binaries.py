@@ -71,7 +71,9 @@ def kubernetes() -> Program:
         folder="kubernetes",
         title=f"Kubernetes {version}, compiled",
         packages=tuple(f"k8s.io/kubernetes/cmd/{name}" for name in KUBERNETES_PROGRAMS),
-        ldflags=f"{stamp}.gitVersion={version} {stamp}.gitMajor={major} {stamp}.gitMinor={minor} {stamp}.gitTreeState=clean",
+        ldflags=(
+            f"{stamp}.gitVersion={version} {stamp}.gitMajor={major} {stamp}.gitMinor={minor} {stamp}.gitTreeState=clean"
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from labkit.images import assemble, binaries, rootfs, stages, versions
+from labkit.images import assemble, binaries, docker, rootfs, stages, versions
 from labkit.images.versions import NODEIMAGE
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def make(progress: Progress) -> str:
         The image's tag.
     """
     made_from = inputs()
-    if not assemble.docker.need_image(tag(), made_from):
+    if not docker.need_image(tag(), made_from):
         return tag()
     roots = {root.name: rootfs.make(progress, root) for root in (rootfs.NODE, rootfs.NETWORK)}
     programs = {program.folder: binaries.build(progress, program) for program in _programs()}
@@ -63,7 +63,7 @@ def make(progress: Progress) -> str:
     images = _component_images(progress, programs, network, made_from)
     bare = _bare_node(progress, programs, base, made_from)
     title = "node image: Kubernetes' own images imported"
-    return assemble.import_into(progress, bare, images, tag(), made_from, title)
+    return assemble.import_into(progress, tag(), made_from, base=bare, images=images, title=title)
 
 
 def _component_images(progress: Progress, programs: dict[str, Path], network: str, made_from: str) -> dict[str, str]:
@@ -87,7 +87,8 @@ def _component_images(progress: Progress, programs: dict[str, Path], network: st
     for name, dockerfile, files, base in recipes:
         # our own repository in Docker's store: the user's registry.k8s.io images stay what they are
         ours = f"localhost/labkit/{name.rsplit('/', 1)[-1]}"
-        images[assemble.build(progress, ours, made_from, dockerfile, files, {"BASE": base})] = name
+        assemble.build(progress, ours, made_from, dockerfile=dockerfile, files=files, arguments={"BASE": base})
+        images[ours] = name
     return images
 
 
@@ -114,4 +115,5 @@ def _bare_node(progress: Progress, programs: dict[str, Path], base: str, made_fr
     files |= {f"runtime/{path.name}": path for path in sorted(containerd.iterdir())}
     bare = f"localhost/labkit/node-bare:{made_from[: stages.SHORT]}"
     arguments = {"BASE": base, "KUBERNETES": versions.kubernetes()}
-    return assemble.build(progress, bare, made_from, NODEIMAGE / "node.Dockerfile", files, arguments)
+    dockerfile = NODEIMAGE / "node.Dockerfile"
+    return assemble.build(progress, bare, made_from, dockerfile=dockerfile, files=files, arguments=arguments)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: The label that says what an image or a container was made from.
 LABEL = "dev.labkit.inputs"
 
-#: Attestations would turn each image into a multi-platform index, which ``docker save`` of Docker 29 stumbles over (kind#3795).
+#: Attestations would turn each image into a multi-platform index, on which Docker 29's ``save`` fails (kind#3795).
 ENVIRONMENT = {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 

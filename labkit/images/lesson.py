@@ -129,7 +129,8 @@ def make(progress: Progress, *, offline: bool) -> dict[str, str]:
         arguments = {"BASE": bases[image.base], "VERSION": image.version}
         # a name of our own in Docker's store: somebody's own localhost/hello stays what it is
         ours = f"localhost/labkit/lesson-{image.name}:{image.version}"
-        assemble.build(progress, ours, made_from, image.dockerfile, files, arguments)
+        recipe = image.dockerfile
+        assemble.build(progress, ours, made_from, dockerfile=recipe, files=files, arguments=arguments)
         names[ours] = image.tag
     return names
 
@@ -139,7 +140,17 @@ def _libraries(progress: Progress) -> Path:
 
     def install(folder: Path, log: Path, stage: Stage) -> None:
         target = folder / "deps"
-        asked = [_uv(), "pip", "install", "--target", target, "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+        asked: list[str | Path] = [
+            _uv(),
+            "pip",
+            "install",
+            "--target",
+            target,
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+        ]
         remedy = f"see whether PyPI can be reached from here, then run the command again; log: {log}"
         command.run([*asked, "-r", LIBRARIES_LOCK], log=log, stage=stage, remedy=remedy)
         compiled = sorted(target.rglob("*.so"))

@@ -54,7 +54,7 @@ def pull(progress: Progress, image: str) -> str:
     """
     if docker.inspect("image", image) is None:
         log = stages.log_file("pull")
-        with progress.stage(f"image {image.split('@')[0]}, pulled") as stage:
+        with progress.stage(f"image {image.split('@', maxsplit=1)[0]}, pulled") as stage:
             remedy = "LABKIT_NODE_IMAGE=build labkit up   (builds the node image without a registry)"
             command.run(["docker", "pull", image], log=log, stage=stage, remedy=remedy)
     return image

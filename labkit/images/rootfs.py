@@ -48,14 +48,16 @@ class RootFs:
 NODE = RootFs(
     "rootfs-node",
     "root file system of the nodes",
-    # what runs services
-    ("systemd", "systemd-sysv", "dbus")
-    # what kubelet, kubeadm and kube-proxy call
-    + ("conntrack", "iptables", "nftables", "iproute2", "ethtool", "util-linux", "mount", "kmod")
-    # what runs containers
-    + ("runc", "containernetworking-plugins", "libseccomp2", "pigz")
-    # what kind's entrypoint and its node files call
-    + ("bash", "ca-certificates", "curl", "jq", "procps", "findutils", "hostname"),
+    (
+        # what runs services
+        *("systemd", "systemd-sysv", "dbus"),
+        # what kubelet, kubeadm and kube-proxy call
+        *("conntrack", "iptables", "nftables", "iproute2", "ethtool", "util-linux", "mount", "kmod"),
+        # what runs containers
+        *("runc", "containernetworking-plugins", "libseccomp2", "pigz"),
+        # what kind's entrypoint and its node files call
+        *("bash", "ca-certificates", "curl", "jq", "procps", "findutils", "hostname"),
+    ),
 )
 NETWORK = RootFs(
     "rootfs-network",
@@ -102,9 +104,17 @@ def make(progress: Progress, root: RootFs) -> Path:
             mirror.write_text("\n".join(lines) + "\n", encoding="utf-8")
         # documentation is a quarter of a small image and nobody reads it in there
         slim = [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "man", "locale", "info")]
-        make_it = ["mmdebstrap", "--variant=minbase", *slim, f"--include={','.join(root.packages)}", SUITE, out]
+        make_it: list[str | Path] = [
+            "mmdebstrap",
+            "--variant=minbase",
+            *slim,
+            f"--include={','.join(root.packages)}",
+            SUITE,
+            out,
+        ]
         # apt inside downloads to a folder of mmdebstrap's own, which it removes at the end
-        command.run([*make_it, *([mirror] if lines else [])], log=log, stage=stage, env={"TMPDIR": str(folder)})
+        from_own = [mirror] if lines else []
+        command.run([*make_it, *from_own], log=log, stage=stage, env={"TMPDIR": str(folder)})
         mirror.unlink(missing_ok=True)
 
     return stages.make(progress, root.name, f"{root.title}, from Debian packages", root.inputs, work) / "root.tar"
@@ -116,6 +126,6 @@ def _have_mmdebstrap(log: Path, stage: Stage) -> None:
     if not debian.may_install():
         raise BuildError(
             "no container registry answers, and the offline way to the images needs Debian or Ubuntu as root",
-            remedy="connect this machine to a registry (docker pull hello-world must work), or run the command on Debian as root",
+            remedy="connect to a registry (docker pull hello-world must work), or run the command on Debian as root",
         )
     debian.install(["mmdebstrap", "debian-archive-keyring"], log=log, stage=stage)

