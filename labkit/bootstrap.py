@@ -42,6 +42,9 @@ CONDA_IMPORTS = (
 #: The name in environment.yml.
 CONDA_NAME = "labkit"
 
+#: Debian's list of the authorities that this machine trusts.
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
 INTERRUPTED = 130
 
 
@@ -217,6 +220,9 @@ def make_environment() -> None:
         wanted_uv.write_text(locked_block(LOCK.read_text(encoding="utf-8"), "uv"), encoding="utf-8")
         quietly = ("--quiet", "--disable-pip-version-check", "--root-user-action", "ignore", "--force-reinstall")
         run(python, "-m", "pip", "install", *quietly, "--require-hashes", "-r", wanted_uv)
+    if SYSTEM_CERTIFICATES.is_file():
+        # a school's or a company's own authority stands here, and uv looks at its built-in list only
+        os.environ.setdefault("UV_SYSTEM_CERTS", "true")
     quiet = () if sys.stderr.isatty() else ("--quiet",)
     install = (uv, "pip", "install", "--python", python, *quiet)
     run(*install, "--require-hashes", "-r", LOCK)
