@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit import command
 from labkit.errors import BuildError
-from labkit.images import assemble, rootfs, stages
+from labkit.images import assemble, rootfs, stages, toolchain
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
@@ -140,19 +138,8 @@ def _libraries(progress: Progress) -> Path:
 
     def install(folder: Path, log: Path, stage: Stage) -> None:
         target = folder / "deps"
-        asked: list[str | Path] = [
-            _uv(),
-            "pip",
-            "install",
-            "--target",
-            target,
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--require-hashes",
-        ]
         remedy = f"see whether PyPI can be reached from here, then run the command again; log: {log}"
-        command.run([*asked, "-r", LIBRARIES_LOCK], log=log, stage=stage, remedy=remedy)
+        toolchain.install_packages(target, LIBRARIES_LOCK, log, stage, remedy)
         compiled = sorted(target.rglob("*.so"))
         if compiled:
             raise BuildError(
@@ -164,10 +151,3 @@ def _libraries(progress: Progress) -> Path:
     return (
         stages.make(progress, "libraries", "Python libraries of the lesson's services", inputs_of_it, install) / "deps"
     )
-
-
-def _uv() -> str:
-    found = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
-    if found is None:
-        raise BuildError("uv is not in the kit's environment", remedy="make lab")
-    return found

