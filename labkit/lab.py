@@ -176,11 +176,6 @@ class Lab(Waits):
         """Return the names of a Deployment's pods that are not stopping, newest first."""
         return [pod.name for pod in self._pods(name)]
 
-    def stopping(self, name: str) -> list[str]:
-        """Return the names of a Deployment's pods that are stopping."""
-        found = self.watch.snapshot.deployment(name)
-        return [pod.name for pod in self.watch.snapshot.pods_of(found) if pod.terminating] if found else []
-
     def versions(self, name: str) -> dict[str, int]:
         """Return image tag → number of ready pods of a Deployment."""
         return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in self._pods(name) if pod.ready))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from labkit.state import Snapshot
+    from labkit.state import Pod, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Life:
         When it was told to stop.
     gone
         When it had disappeared.
+    ready_version, joined_version
+        The resource versions of those two moments, which order them for certain: pods and EndpointSlices come in
+        streams of their own, and either may be a few milliseconds ahead. Versions of different kinds can be compared
+        within one cluster (Kubernetes documentation, "API concepts: resource versions"; etcd counts all writes as one).
     """
 
     name: str
@@ -43,6 +47,18 @@ class Life:
     left: float | None = None
     stopping: float | None = None
     gone: float | None = None
+    ready_version: int = 0
+    joined_version: int = 0
+
+    @property
+    def ready_before_joined(self) -> bool:
+        """Whether it was Ready before it was sent its first request."""
+        return 0 < self.ready_version < self.joined_version
+
+    @property
+    def left_before_gone(self) -> bool:
+        """Whether it had lost its traffic before it stopped."""
+        return self.left is not None and self.gone is not None and self.left < self.gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +110,38 @@ def tell(snapshots: Iterable[Snapshot], app: str) -> Story:
     most = 0
     for snapshot in snapshots:
         at = snapshot.at
-        receiving = snapshot.receiving(app)
+        receiving = _receiving(snapshot, app)
         pods = {pod.uid: pod for pod in snapshot.pods(f"app={app}")}
         least = len(receiving) if least is None else min(least, len(receiving))
         most = max(most, sum(not pod.terminating for pod in pods.values()))
         for uid, pod in pods.items():
             life = lives.get(uid) or Life(pod.name, pod.owner_uid, at)
-            lives[uid] = _note(life, at, ready=pod.ready, receives=uid in receiving, stopping=pod.terminating)
+            lives[uid] = _note(life, at, pod, receiving.get(uid))
         for uid, life in lives.items():
             if uid not in pods and life.gone is None:
                 lives[uid] = replace(life, gone=at, left=life.left or (at if life.joined else None))
     return Story(tuple(sorted(lives.values(), key=lambda life: life.seen)), least or 0, most)
 
 
-def _note(life: Life, at: float, *, ready: bool, receives: bool, stopping: bool) -> Life:
+def _receiving(snapshot: Snapshot, app: str) -> dict[str, int]:
+    """Return the uids of the pods that receive an app's requests → the version of the slice that says so."""
+    return {
+        endpoint.pod_uid: int(each.version)
+        for each in snapshot.endpoint_slices()
+        if each.service == app
+        for endpoint in each.endpoints
+        if endpoint.ready
+    }
+
+
+def _note(life: Life, at: float, pod: Pod, slice_version: int | None) -> Life:
     """Note what is new in a pod's life at one moment."""
-    if ready and life.ready is None:
-        life = replace(life, ready=at)
-    if receives and life.joined is None:
-        life = replace(life, joined=at)
-    if not receives and life.joined is not None and life.left is None:
+    if pod.ready and life.ready is None:
+        life = replace(life, ready=at, ready_version=int(pod.version))
+    if slice_version is not None and life.joined is None:
+        life = replace(life, joined=at, joined_version=slice_version)
+    if slice_version is None and life.joined is not None and life.left is None:
         life = replace(life, left=at)
-    if stopping and life.stopping is None:
+    if pod.terminating and life.stopping is None:
         life = replace(life, stopping=at)
     return life

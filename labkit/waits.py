@@ -97,13 +97,15 @@ class Waits:
         self._wait(thinks, f"node {node} to be {word}", "", timeout)
         print(f"node {node}: {word}")
 
-    def wait_gone(self, name: str, *pods: str, timeout: float = 60.0) -> None:
-        """Wait until pods of a Deployment have disappeared, and print the fact."""
-        what = "1 pod" if len(pods) == 1 else f"{len(pods)} pods"
-        self._wait(
-            lambda snapshot: all(snapshot.pod(pod) is None for pod in pods), f"{what} of {name} to go", name, timeout
-        )
-        print(f"{name}: {what} gone")
+    def wait_settled(self, name: str, *, timeout: float = 60.0) -> None:
+        """Wait until no pod of a Deployment is stopping any more, and print the fact."""
+
+        def settled(snapshot: Snapshot) -> bool:
+            found = snapshot.deployment(name)
+            return found is not None and not any(pod.terminating for pod in snapshot.pods_of(found))
+
+        self._wait(settled, f"the old pods of {name} to be gone", name, timeout)
+        print(f"{name}: the old pods are gone")
 
     def why(self, name: str) -> None:
         """Print why a Deployment is not where it should be: each pod that is not ready, and the reason."""
