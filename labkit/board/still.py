@@ -1,0 +1,62 @@
+"""One moment as a picture that a saved notebook and a handout keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from labkit import picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labkit.picture.strips import Tick
+    from labkit.state import Snapshot
+
+#: As wide as a notebook's cell usually is, so that its text keeps its size.
+WIDTH = 900
+
+
+class Still:
+    """A picture of one moment.
+
+    Parameters
+    ----------
+    snapshot
+        The moment.
+    caption
+        What it shows, in one sentence.
+    focus
+        The Deployment to show alone and large.
+    traffic
+        The requests of a steady client, oldest first.
+    width
+        In pixels.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        caption: str = "",
+        focus: str | None = None,
+        traffic: Sequence[Tick] = (),
+        width: float = WIDTH,
+    ) -> None:
+        self.snapshot, self.caption, self.focus = snapshot, caption, focus
+        self.scene = picture.scene(snapshot, width=width, focus=focus, traffic=traffic or None, caption=caption)
+
+    @property
+    def description(self) -> str:
+        """The picture in words."""
+        return self.scene.description
+
+    def svg(self, theme: picture.Theme = "auto") -> str:
+        """Return the picture as an SVG document."""
+        return picture.svg(self.scene, theme=theme)
+
+    def __repr__(self) -> str:
+        """Return caption and description."""
+        return f"{self.caption} {self.description}".strip()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's own protocol
+        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
