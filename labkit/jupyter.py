@@ -11,17 +11,18 @@ import sys
 import time
 import webbrowser
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
-from labkit import command, paths
+from labkit import cluster, command, paths
+from labkit.cluster.config import free_port
 from labkit.errors import LabError
 from labkit.images.stages import log_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from labkit.progress import Progress
 
@@ -79,30 +80,21 @@ def environment(home: Path) -> dict[str, str]:
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "JUPYTER_NO_CONFIG": "",
         "IPYTHONDIR": str(home / "ipython"),
-        # the machine's own configuration in /etc and ~/.local must not change what a class sees
+        # the kernel is this very Python, not one that somebody has registered in their home folder
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 
 
 def prepare(home: Path) -> None:
-    """Write the kit's settings for JupyterLab, and the kernel: this very Python.
+    """Write the kit's settings for JupyterLab.
 
     Parameters
     ----------
     home
         JupyterLab's own folder.
     """
-    kernel = home / "data" / "kernels" / "python3"
-    kernel.mkdir(parents=True, exist_ok=True)
-    spec = {
-        "argv": [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        "display_name": "Python 3 (labkit)",
-        "language": "python",
-    }
-    (kernel / "kernel.json").write_text(json.dumps(spec, indent=2), encoding="utf-8")
     overrides = home / "config" / "labconfig"
     overrides.mkdir(parents=True, exist_ok=True)
     # default_setting_overrides.json in a configuration folder of its own: the documented way without touching the
@@ -133,13 +125,11 @@ def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | N
     LabError
         If it does not come up; with its log file and its last lines.
     """
-    from labkit.cluster.config import free_port  # noqa: PLC0415 - the only thing needed of it
-
     home = paths.STATE / "jupyter"
     prepare(home)
     chosen = port or free_port(0)
     token = secrets.token_hex(24)
-    log = log_file("jupyter")
+    log = log_file(f"jupyter-{chosen}")
     log.parent.mkdir(parents=True, exist_ok=True)
     asked = [
         sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root or paths.REPO}",
@@ -214,9 +204,11 @@ def serve(progress: Progress, port: int = 8888, *, browser: bool = True) -> None
     browser
         Whether to open a browser where there is a display.
     """
-    from labkit.cluster.config import free_port  # noqa: PLC0415 - the only thing needed of it
-
-    with server(free_port(port) if port else 0) as found:
+    reached = cluster.connection()
+    # a terminal in JupyterLab, and "!kubectl" in a cell, talk to the lab's cluster and to no other
+    path = os.pathsep.join([str(reached.kubectl.parent), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    extra = {"KUBECONFIG": str(reached.kubeconfig), "PATH": path}
+    with server(free_port(port), extra=extra) as found:
         address = found.address()
         progress.say(f"\nThe lab is open:\n\n    {address}\n")
         progress.say("Ctrl-C ends JupyterLab; the cluster stays (labkit down removes it).")

@@ -129,9 +129,9 @@ def free_port(wanted: int = FRONT_DOOR_PORT) -> int:
     Parameters
     ----------
     wanted
-        The port to prefer.
+        The port to prefer; 0 for any.
     """
-    if port_is_free(wanted):
+    if wanted and port_is_free(wanted):
         return wanted
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
