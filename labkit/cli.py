@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import signal
 import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
 from typing import Annotated, Any
@@ -158,8 +159,15 @@ def clean(
             print(f"removed {folder}")
 
 
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Run the command line: a message in place of a traceback for whatever a person can cause."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # children run in sessions of their own: they are ended by our own clean-up, which a signal must not skip
+        signal.signal(ending, _end)
     try:
         code = app(standalone_mode=False)
     except LabError as error:
