@@ -40,7 +40,8 @@ class Tier:
 _TIERS = (Tier(44, 68, 36, 22, 30, 2), Tier(30, 44, 34, 16, 15, 1), Tier(18, 24, 32, 10, 5, 0))
 _FOCUS_TIERS = (Tier(52, 112, 40, 26, 36, 2), *_TIERS)
 #: Rows that a lane may have in one node before its pods are drawn smaller.
-_ROWS, _FOCUS_ROWS = 2, 2
+_ROWS = 2
+_FULL_LABEL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,13 @@ def plan(view: View, x: float, y: float, room: float) -> Stage:
     """Choose the size of the pods, the same for all, so that no node overflows."""
     count = max(1, len(view.nodes))
     column = (room - GAP * (count - 1)) / count
-    tiers = _FOCUS_TIERS if view.focus else _TIERS
-    for tier in tiers:
-        stage = Stage(x, y, column, tier, view.nodes)
-        if tier is tiers[-1] or max((_rows(stage, lane) for lane in view.lanes), default=0) <= _ROWS:
+    stages = [Stage(x, y, column, tier, view.nodes) for tier in (_FOCUS_TIERS if view.focus else _TIERS)]
+    most = {s.tier: max((_rows(s, lane) for lane in view.lanes), default=0) for s in stages}
+    # Side by side, while there is room for their names and states; else in a few rows; else smaller.
+    for stage in stages:
+        if view.focus and stage.tier.lines == _FULL_LABEL and most[stage.tier] <= 1:
             return stage
-    raise AssertionError("the last size always fits")
+    return next((s for s in stages if most[s.tier] <= _ROWS), stages[-1])
 
 
 def lane_height(stage: Stage, lane: Lane) -> float:
@@ -112,7 +114,7 @@ def draw_waiting(canvas: Canvas, view: View, x: float, y: float, w: float) -> No
     total = len(pods) + len(ghosts)
     if not total:
         calm = "every pod has its node" if view.lanes else "no pods"
-        canvas.put("waiting:none", x + w / 2, y + WAITING / 2, [text(0, 4, calm, "small", "dim", "middle")])
+        canvas.put("waiting:none", x + 10, y + 30, [text(0, 0, calm, "small", "dim")])
     if total > fits:
         more = f"+{total - fits + 1}"
         canvas.put("waiting:more", spots[-1], y + 34, [text(0, 0, more, "strong", "dim", "middle")])
@@ -145,17 +147,16 @@ def draw_nodes(canvas: Canvas, stage: Stage, h: float, *, foot: bool) -> None:
             said, tone = ("Ready", "good") if node.schedulable else ("cordoned", "warn")
         box = rect(0, 0, stage.column, h, "box", 8)
         inner = stage.column - 20
-        if said and width(column.label, "strong") + width(said, "strong") + 20 > inner:
-            word = ""  # no room for it: the mark alone says it, and the node's title
-        else:
-            word = said
+        # Where there is no room for the word, the mark alone says it, and the node's title.
+        tight = width(column.label, "strong") + width(said, "strong") + 20 > inner
+        word = "" if tight else said
         mark = width(word, "strong") + 14 if said else 0
         line = h - 12 if foot else 20
         parts = [box, text(10, line, fit(column.label, "strong", inner - mark - 4), "strong")]
         right = stage.column - 10
         if said:
             if word:
-                parts.append(text(right, line, word, "strong", tone, "end"))
+                parts.append(text(right - width(word, "strong"), line, word, "strong", tone))
             cx = right - mark + 5
             dot = Part("circle", {"cx": round(cx, 1), "cy": round(line - 4, 1), "r": 4, "class": f"f-{tone}"})
             cross = path(f"M{cx - 4:.1f} {line - 8:.1f}l8 8m0-8l-8 8", f"k-{tone}")
@@ -237,7 +238,8 @@ def draw_curves(
         for uid in sorted(view.snapshot.receiving(service.name) & spots.keys()):
             x, top, _ = spots[uid]
             reach = (top - start) * 0.55
-            d = f"M{middle:.1f} {start:.1f}C{middle:.1f} {start + reach:.1f} {x:.1f} {top - reach:.1f} {x:.1f} {top - 3:.1f}"
+            ends = f"{middle:.1f} {start + reach:.1f} {x:.1f} {top - reach:.1f} {x:.1f} {top - 3:.1f}"
+            d = f"M{middle:.1f} {start:.1f}C{ends}"
             canvas.put(f"link:{service.uid}:{uid}", 0, 0, [path(d, "link")], "links", layer=LINES)
 
 
@@ -259,7 +261,7 @@ def _pod(
     half = tier.size / 2
     parts = [
         path(shape(colour, tier.size), "body"),
-        path(glyph(state, tier.size), "glyph thin" if tier.size < 24 else "glyph"),  # noqa: PLR2004 - below it strokes clog
+        path(glyph(state, tier.size), "glyph" if tier.lines else "glyph thin"),  # strokes clog a small one
     ]
     if tier.lines:
         style = "pod" if tier.lines > 1 else "podsmall"

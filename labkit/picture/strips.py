@@ -55,7 +55,7 @@ def heading(canvas: Canvas, view: View, x: float, y: float, w: float, said: str,
     room = w - 16
     words = fit(words, "strong", room)
     mark = x + w - width(words, "strong") - 8
-    parts = [text(x + w, y + 12, words, "strong", tone, "end")]
+    parts = [text(x + w - width(words, "strong"), y + 12, words, "strong", tone)]
     if live or snapshot.stale is not None:
         cy = y + 8
         cross = path(f"M{mark - 4:.1f} {cy - 4}l8 8m0-8l-8 8", f"k-{tone}")
@@ -103,7 +103,10 @@ def requests(canvas: Canvas, view: View, x: float, y: float, w: float, ticks: Se
             tall = min(20.0, 6 + (tick.latency * 1000) ** 0.5)
             key = f"r{_colour(view, tick.version) % COLOURS}"
             series.setdefault(key, []).append(f"M{place:.1f} {base}v{-tall:.1f}")
-    parts += [path("".join(d), "lost" if key == "lost" else f"ticks {key}") for key, d in sorted(series.items())]
+    thick = round(min(2.6, max(0.8, 0.65 * w / max(1, sum(map(len, series.values()))))), 1)
+    for key, d in sorted(series.items()):
+        strokes = path("".join(d), "lost" if key == "lost" else f"ticks {key}")
+        parts.append(strokes if key == "lost" else Part("path", {**strokes.attributes, "stroke-width": thick}))
     canvas.put("requests", x, y, parts, "requests", title=f"{url} {counts}".strip())
 
 
@@ -156,7 +159,14 @@ def events(canvas: Canvas, view: View, x: float, y: float, w: float) -> float:
         left = at + width(reason, "strong") + 8
         about = f"{event.object_kind.lower()}/{event.object_name}: " if w > 700 else ""  # noqa: PLR2004 - room for both
         count = f" (x{event.count})" if event.count > 1 else ""
-        said = fit(about + event.message, "body", w - left - width(count, "body")) + count
+        said = (
+            fit(
+                about + event.message.removeprefix("(combined from similar events): "),
+                "body",
+                w - left - width(count, "body"),
+            )
+            + count
+        )
         parts = [
             text(58, 0, clock(event.last), "mono", "dim"),
             text(at, 0, reason, "strong", "bad" if event.type == "Warning" else "fg"),

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from labkit.picture.scene import Element, Part, Scene
 from labkit.picture.text import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from labkit.picture.scene import Element, Part, Scene
 
 Theme = Literal["auto", "light", "dark", "print"]
 

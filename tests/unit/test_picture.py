@@ -1,0 +1,321 @@
+"""The picture: everything is on it, nothing overflows or overlaps, and changes lead from one to the next."""
+
+from __future__ import annotations
+
+import copy
+import random
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from labkit import picture, tables
+from labkit.picture.text import STYLES, fit, width
+from labkit.state import Change, Snapshot, Store
+from tests.unit import recording
+
+if TYPE_CHECKING:
+    from labkit.picture import Element, Scene
+
+WIDTHS = (480, 640, 800, 1100)
+FOCUS = (None, "hello")
+
+
+class Tick(NamedTuple):
+    """One request of a steady client."""
+
+    at: float
+    version: str | None
+    latency: float
+
+
+def ticks(until: float, lost: int = 0) -> tuple[Tick, ...]:
+    """Return 14 s of requests at 20 a second, half of them from each version."""
+    made = [Tick(until - 14 + i * 0.05, ("1.0.0", "2.0.0")[i % 2], 0.004 + i % 7 / 1000) for i in range(280)]
+    return tuple(t._replace(version=None) if i < lost else t for i, t in enumerate(reversed(made)))[::-1]
+
+
+def many(count: int) -> Snapshot:
+    """Return the lesson with hello at ``count`` pods: the recorded ones and copies of them, under other names."""
+    store = Store()
+    changes = recording.changes()
+    end = recording.when("hello: 3/3 ready on 3 nodes").at
+    for change in changes:
+        if change.at <= end:
+            store.apply(change)
+    models = [c.object for c in changes if c.kind == "Pod" and c.at <= end and c.type == "MODIFIED"]
+    models = [m for m in models if m["metadata"]["name"].startswith("hello") and m["spec"].get("nodeName")]
+    for i in range(count - 3):
+        pod = copy.deepcopy(models[-1 - i % 3])
+        pod["metadata"] |= {"uid": f"uid-{i}", "name": f"{pod['metadata']['name'][:-5]}{i:05d}"}
+        pod["spec"]["nodeName"] = f"poc-worker{('', '2', '3')[i % 3]}"
+        store.apply(Change("Pod", "ADDED", pod, end))
+    return store.snapshot
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text on the picture, with the box it takes."""
+
+    key: str
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlaps(self, other: Line) -> bool:
+        """Return whether two lines cover each other by more than a hair."""
+        return (
+            min(self.right, other.right) - max(self.left, other.left) > 0.5
+            and min(self.bottom, other.bottom) - max(self.top, other.top) > 1.0
+        )
+
+
+def text_lines(scene: Scene) -> list[Line]:
+    """Return every line of text with its box, from the widths of the fonts' characters."""
+    found = []
+    for element in scene.elements.values():
+        for part in element.parts:
+            if part.tag != "text":
+                continue
+            style = str(part.attributes["class"]).split()[0].removeprefix("t-")
+            wide = width(part.text, style)
+            x, y = element.x + float(part.attributes["x"]), element.y + float(part.attributes["y"])
+            left = x - {"end": wide, "middle": wide / 2}.get(str(part.attributes.get("text-anchor")), 0)
+            size = STYLES[style].size
+            found.append(Line(element.key, part.text, left, y - size * 0.76, left + wide, y + size * 0.22))
+    return found
+
+
+def bodies(scene: Scene) -> list[tuple[str, float, float, float]]:
+    """Return key, middle and half size of every pod."""
+    found = []
+    for element in scene.elements.values():
+        if element.key.startswith(("pod:", "ghost:")):
+            numbers = [abs(float(n)) for n in _numbers(str(element.parts[0].attributes["d"]))]
+            found.append((element.key, element.x, element.y, max(numbers)))
+    return found
+
+
+def _numbers(d: str) -> list[str]:
+    for letter in "MLHVQACZ":
+        d = d.replace(letter, " ")
+    return [n for n in d.split() if n]
+
+
+def some_moments() -> list[Snapshot]:
+    """Return moments of the recording that look different, and crowded ones."""
+    seen: dict[str, Snapshot] = {}
+    for snapshot in recording.moments():
+        seen.setdefault(picture.describe(snapshot), snapshot)
+    return [*list(seen.values())[::6], many(12), many(30)]
+
+
+@pytest.mark.parametrize("focus", FOCUS)
+@pytest.mark.parametrize("w", WIDTHS)
+def test_no_text_overflows_or_overlaps(w: int, focus: str | None) -> None:
+    for snapshot in some_moments():
+        scene = picture.scene(
+            snapshot, width=w, focus=focus, traffic=ticks(snapshot.at), url="https://127.0.0.1:30443/"
+        )
+        lines = text_lines(scene)
+        for line in lines:
+            assert line.left >= 0, line
+            assert line.right <= w + 0.5, line
+            assert line.bottom <= scene.height, line
+        for one, other in combinations(lines, 2):
+            assert not one.overlaps(other), (one, other)
+
+
+@pytest.mark.parametrize("focus", FOCUS)
+@pytest.mark.parametrize("w", WIDTHS)
+def test_no_pod_covers_another_or_leaves_its_node(w: int, focus: str | None) -> None:
+    for snapshot in some_moments():
+        scene = picture.scene(snapshot, width=w, focus=focus)
+        boxes = [e for e in scene.elements.values() if e.key.startswith("node:")]
+        for key, x, y, half in bodies(scene):
+            assert x - half > 0
+            assert x + half < w
+            if snapshot.objects["Pod"].get(key[4:]) and snapshot.objects["Pod"][key[4:]].node:  # type: ignore[attr-defined]
+                assert any(_inside(box, x, y, half) for box in boxes), key
+        for (a, ax, ay, ah), (b, bx, by, bh) in combinations(bodies(scene), 2):
+            assert max(abs(ax - bx), abs(ay - by)) >= (ah + bh) * 0.98, (a, b)
+
+
+def _inside(box: Element, x: float, y: float, half: float) -> bool:
+    size = box.parts[0].attributes
+    return (
+        box.x <= x - half
+        and x + half <= box.x + float(size["width"])
+        and box.y <= y - half
+        and y + half <= box.y + float(size["height"])
+    )
+
+
+@pytest.mark.parametrize("w", WIDTHS)
+def test_every_pod_is_on_it_even_thirty(w: int) -> None:
+    snapshot = many(30)
+    keys = picture.scene(snapshot, width=w).elements
+    assert len(snapshot.pods("app=hello")) == 30
+    assert all(f"pod:{p.uid}" in keys for p in snapshot.pods())
+    assert picture.scene(snapshot, width=w).height < 1400
+
+
+@pytest.mark.parametrize("focus", FOCUS)
+def test_changes_lead_from_each_moment_to_the_next(focus: str | None) -> None:
+    before: Scene | None = None
+    elements: dict[str, Element] = {}
+    sizes = []
+    for snapshot in recording.moments():
+        after = picture.scene(snapshot, width=800, focus=focus)
+        changes = picture.diff(before, after)
+        elements = picture.patch(elements, changes)
+        assert elements == dict(after.elements)
+        sizes.append(len(changes.put) + len(changes.remove))
+        before = after
+    assert sum(sizes) / len(sizes) < len(elements) / 3, "a change costs what changed, not what exists"
+
+
+def test_changes_lead_from_any_moment_to_any_other() -> None:
+    chance = random.Random(3)  # noqa: S311 - picks examples
+    moments = recording.moments()
+    for _ in range(200):
+        old, new = chance.sample(moments, 2)
+        a, b = picture.scene(old, width=chance.choice(WIDTHS)), picture.scene(new, width=chance.choice(WIDTHS))
+        assert picture.patch(a.elements, picture.diff(a, b)) == dict(b.elements)
+        assert not picture.diff(b, b)
+
+
+def test_the_same_moment_gives_the_same_picture() -> None:
+    snapshot = recording.moments()[-1]
+    assert picture.svg(picture.scene(snapshot)) == picture.svg(picture.scene(snapshot))
+
+
+def test_a_line_goes_to_each_pod_that_receives_traffic_and_to_no_other() -> None:
+    for snapshot in some_moments():
+        scene = picture.scene(snapshot, width=1100)
+        drawn = {key.rpartition(":")[2] for key in scene.elements if key.startswith("link:")}
+        shown = {p.uid for p in snapshot.pods()}
+        services = (s.name for s in snapshot.services() if snapshot.deployment(s.name))
+        assert drawn == {uid for name in services for uid in snapshot.receiving(name)} & shown
+
+
+def test_the_line_of_an_old_pod_goes_before_the_pod() -> None:
+    links: dict[str, int] = {}
+    pods: dict[str, int] = {}
+    for i, snapshot in enumerate(recording.moments()):
+        for key in picture.scene(snapshot).elements:
+            kind, _, rest = key.partition(":")
+            if kind in {"link", "pod"}:
+                (links if kind == "link" else pods)[rest.rpartition(":")[2]] = i
+    assert len(links) > 8
+    assert all(links[uid] < pods[uid] for uid in links if pods[uid] < len(recording.moments()) - 1)
+
+
+def test_states_differ_by_shape_or_glyph_not_only_by_colour() -> None:
+    glyphs: dict[str, str] = {}
+    for snapshot in recording.moments():
+        for element in picture.scene(snapshot).elements.values():
+            if element.key.startswith("pod:") and element.parts[0].attributes["d"]:
+                state = element.cls.split()[1]
+                size = float(element.parts[2].attributes["y"])
+                glyphs.setdefault(f"{state}@{size}", str(element.parts[1].attributes["d"]))
+    by_size: dict[str, list[str]] = {}
+    for key, glyph in glyphs.items():
+        by_size.setdefault(key.partition("@")[2], []).append(glyph)
+    assert max(map(len, by_size.values())) >= 6
+    assert all(len(set(g)) == len(g) for g in by_size.values())
+
+
+def test_a_rollback_keeps_the_colours_of_its_pods() -> None:
+    colours: dict[str, set[str]] = {}
+    for snapshot in recording.moments():
+        for element in picture.scene(snapshot, focus="hello").elements.values():
+            if element.key.startswith("rs:"):
+                colours.setdefault(element.key, set()).add(element.cls.split()[1])
+    assert all(len(c) == 1 for c in colours.values())
+    assert {c for found in colours.values() for c in found} == {"r0", "r1", "r2"}
+
+
+def test_lost_requests_are_counted_and_crossed() -> None:
+    snapshot = recording.moments()[-1]
+    scene = picture.scene(snapshot, traffic=ticks(snapshot.at, lost=2))
+    strip = scene.elements["requests"]
+    assert any("278 answered · 2 lost" in p.text for p in strip.parts)
+    assert any(p.attributes.get("class") == "lost" for p in strip.parts)
+    classes = {str(p.attributes["class"]) for p in strip.parts if p.tag == "path"}
+    assert {"ticks r0", "ticks r1"} <= classes, "each version in the colour of its ReplicaSet"
+    assert "requests" not in picture.scene(snapshot).elements
+
+
+def test_a_stale_picture_says_so() -> None:
+    store = Store()
+    for change in recording.changes():
+        store.apply(change)
+    stale = store.mark_stale("Pod", "connection refused", store.snapshot.at)
+    scene = picture.scene(stale, live=True)
+    assert scene.stale
+    assert any("not live since" in p.text and "connection refused" in p.text for p in scene.elements["live"].parts)
+    assert scene.description.startswith("Not live: Pod: connection refused.")
+    assert [p.text for p in picture.scene(recording.moments()[-1], live=True).elements["live"].parts if p.text] == [
+        "live"
+    ]
+
+
+def test_a_lost_node_is_marked_and_its_pods_are_unknown() -> None:
+    lost = next(s for s in recording.moments() if any(not n.ready for n in s.nodes()))
+    scene = picture.scene(lost, width=1100)
+    nodes = [e for e in scene.elements.values() if e.cls == "node lost"]
+    assert [p.text for p in nodes[0].parts if p.text] == ["worker", "not Ready"]
+    assert any("s-unknown" in e.cls for e in scene.elements.values() if e.key.startswith("pod:"))
+    assert "Node poc-worker is not Ready." in scene.description
+
+
+@pytest.mark.parametrize("theme", ["auto", "light", "dark", "print"])
+def test_the_svg_is_well_formed_and_needs_nothing_else(theme: picture.Theme) -> None:
+    snapshot = recording.moments()[-1]
+    document = picture.svg(
+        picture.scene(snapshot, caption="Three <pods> & more", traffic=ticks(snapshot.at)), theme=theme
+    )
+    root = ET.fromstring(document)  # noqa: S314 - our own document
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    assert root.findtext(f"{space}title") == "Three <pods> & more"
+    assert "hello: 3 of 3 ready" in (root.findtext(f"{space}desc") or "")
+    assert "var(" not in document
+    assert "url(" not in document
+    assert ("@media" in document) == (theme == "auto")
+
+
+def test_description_and_facts_agree() -> None:
+    for snapshot in recording.moments()[::7]:
+        for line in tables.facts(snapshot).splitlines():
+            if "/" in line:
+                name, _, rest = line.partition(": ")
+                ready, _, desired = rest.split()[0].partition("/")
+                assert f"{name}: {ready} of {desired} ready" in picture.describe(snapshot)
+
+
+def test_an_empty_namespace_has_a_picture() -> None:
+    scene = picture.scene(Snapshot())
+    assert "nothing" in scene.elements
+    assert scene.description == "There are no Deployments."
+
+
+def test_moving_pods_keep_their_elements() -> None:
+    """The live board moves what it knows: a pod keeps its key from scene to scene."""
+    for before, after in pairwise(recording.moments()[::5]):
+        keys = [{k for k in picture.scene(s).elements if k.startswith("pod:")} for s in (before, after)]
+        both = {p.uid for p in before.pods()} & {p.uid for p in after.pods()}
+        assert {f"pod:{uid}" for uid in both} <= keys[0] & keys[1]
+
+
+def test_text_is_cut_where_there_is_no_room() -> None:
+    assert fit("ContainerCreating", "tiny", 1000) == "ContainerCreating"
+    cut = fit("ContainerCreating", "tiny", 40)
+    assert cut.endswith("…")
+    assert width(cut, "tiny") <= 40
+    assert fit("x", "tiny", 1) == ""
