@@ -43,7 +43,7 @@ class Source:
         """Return the source as lines of a ``sources.list``."""
         option = f"[signed-by={self.signed_by}] " if self.signed_by else ""
         parts = " ".join(self.components)
-        return [f"deb {option}{uri} {suite} {parts}" for uri in self.uris for suite in self.suites]
+        return [f"deb {option}{uri} {suite} {parts}".rstrip() for uri in self.uris for suite in self.suites]
 
 
 def release(text: str | None = None) -> dict[str, str]:
