@@ -79,7 +79,8 @@ def _show(found: cluster.Status) -> None:
     for name, value in rows.items():
         if value:
             table.add_row(name, value)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table, width=None if console.is_terminal else 120)
 
 
 @app.command()

@@ -198,7 +198,7 @@ def table(found: list[Finding]) -> Table:
     """
     rows = Table(box=None, pad_edge=False, show_header=False)
     rows.add_column(no_wrap=True)
-    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold", max_width=32)
     rows.add_column(overflow="fold")
     for one in found:
         mark, colour = MARKS[one.verdict]
@@ -221,5 +221,7 @@ def code(found: list[Finding]) -> int:
 def main() -> int:
     """Look, show, and return the exit code."""
     found = look()
-    Console(highlight=False).print(table(found))
+    console = Console(highlight=False)
+    # a file or a pipe has no width: as wide as a line is easily read
+    console.print(table(found), width=None if console.is_terminal else 120)
     return code(found)
