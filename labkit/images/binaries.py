@@ -171,13 +171,24 @@ def kind_program(progress: Progress) -> Path:
 
 
 def kind_files(progress: Progress) -> Path:
-    """Return the folder ``images/base/files`` of kind's own module: the node's entrypoint and units.
+    """Return a copy of the folder ``images/base/files`` of kind's own module: the node's entrypoint and units.
 
-    They are taken from the module as it was fetched, and never committed here.
+    They are taken from the module as it was fetched and checked against ``go.sum``, and never committed here.
+
+    Parameters
+    ----------
+    progress
+        Where the work is shown.
     """
+    inputs = stages.digest(kind().inputs(""))
+    if (there := stages.output_folder("kind-files", inputs)).is_dir():
+        return there / "files"
     go = toolchain.find(progress)
-    with progress.stage(f"kind {versions.kind()}, its node files"):
+
+    def work(folder: Path, _log: Path, _stage: Stage) -> None:
         sources = NODEIMAGE / "kind"
         go.ask("mod", "download", "sigs.k8s.io/kind", cwd=sources)
-        where = go.ask("list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kind", cwd=sources)
-    return Path(where) / "images" / "base" / "files"
+        module = go.ask("list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kind", cwd=sources)
+        shutil.copytree(Path(module) / "images" / "base" / "files", folder / "files")
+
+    return stages.make(progress, "kind-files", f"kind {versions.kind()}, its node files", inputs, work) / "files"

@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from labkit.images import assemble, binaries, docker, rootfs, stages, versions
+from labkit.images import assemble, binaries, docker, rootfs, stages, toolchain, versions
 from labkit.images.versions import NODEIMAGE
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def make(progress: Progress) -> str:
     images = _component_images(progress, programs, network, made_from)
     bare = _bare_node(progress, programs, base, made_from)
     title = "node image: Kubernetes' own images imported"
-    return assemble.import_into(progress, tag(), made_from, base=bare, images=images, title=title)
+    assemble.import_into(progress, tag(), made_from, base=bare, images=images, title=title)
+    toolchain.remove_caches()
+    return tag()
 
 
 def _component_images(progress: Progress, programs: dict[str, Path], network: str, made_from: str) -> dict[str, str]:
