@@ -42,7 +42,7 @@ def fulfilled(snapshot: Snapshot, deployment: Deployment) -> bool:
     pods = staying(snapshot, deployment)
     return (
         deployment.complete
-        and len(pods) == deployment.desired
+        and deployment.desired == len(pods) == deployment.current == deployment.ready == deployment.available
         and all(snapshot.state_of(pod) is PodState.READY and pod.owner_uid == sets[0].uid for pod in pods)
     )
 

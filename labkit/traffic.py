@@ -112,7 +112,7 @@ class SteadyClient:
         certificate: Path,
         *,
         rate: float = 20.0,
-        timeout: float = 5.0,
+        timeout: float = 10.0,
         on_tick: Callable[[Tick], None] | None = None,
     ) -> None:
         self.url = url
@@ -136,6 +136,17 @@ class SteadyClient:
     def summary(self) -> Summary:
         """The count so far."""
         return summarise(self.ticks)
+
+    @property
+    def losses(self) -> str:
+        """What became of each lost request, a line each: seconds since the first request, how long, and why."""
+        ticks = self.ticks
+        start = ticks[0].at if ticks else 0.0
+        return "\n".join(
+            f"{tick.at - start:.2f} s: given up after {tick.latency:.2f} s, {tick.pod}"
+            for tick in ticks
+            if tick.version is None
+        )
 
     @property
     def running(self) -> bool:

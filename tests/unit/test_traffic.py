@@ -105,6 +105,8 @@ def test_client_counts_what_is_lost(door: tuple[str, Path]) -> None:
     assert client.summary.by_version.keys() == {"1.0.0"}
     assert client.ticks == tuple(sorted(client.ticks))
     assert not client.running
+    assert len(client.losses.splitlines()) == client.summary.lost
+    assert "503" in client.losses
 
 
 def test_client_refuses_a_foreign_certificate(door: tuple[str, Path], tmp_path: Path) -> None:
