@@ -195,7 +195,7 @@ class SteadyClient:
             body = answer.json()
             version, pod = str(body["version"]), str(body["pod"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            pod = f"{type(error).__name__}: {error}"
+            pod = f"{type(error).__name__}: {error}".splitlines()[0]
         tick = Tick(at, version, time.perf_counter() - start, pod)
         with self._lock:
             self._ticks.append(tick)
