@@ -208,12 +208,20 @@ function render({ model, el }) {
   model.on("msg:custom", onMessage);
 
   let width = 0;
+  let asking = 0;
+  // The first question may land behind the cells that are queued. JupyterLab opens a subshell for widgets meanwhile, and
+  // through it the kernel answers while it is busy: so ask again until it does.
+  const ask = (pause) => {
+    clearTimeout(asking);
+    model.send({ type: "size", view: id, width });
+    if (pause < 60000) asking = setTimeout(() => own || ask(pause * 2), pause);
+  };
   const report = () => {
     const now = Math.round(root.clientWidth);
     // Nothing is laid out while the view is hidden; and a scrollbar that comes and goes is no new width.
     if (now < 50 || Math.abs(now - width) < 8) return;
     width = now;
-    model.send({ type: "size", view: id, width });
+    ask(400);
   };
   let timer = 0;
   const observer = new ResizeObserver(() => {
@@ -230,8 +238,7 @@ function render({ model, el }) {
 
   return () => {
     clearInterval(watchdog);
-    clearTimeout(timer);
-    clearTimeout(sayTimer);
+    for (const pending of [timer, asking, sayTimer]) clearTimeout(pending);
     observer.disconnect();
     model.off("msg:custom", onMessage);
     try {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from labkit import picture
 from labkit.board.still import WIDTH, Still
@@ -53,6 +53,9 @@ class Board:
         The Deployment to show alone and large; all of them when None.
     """
 
+    #: The width of the last view there was: the next one will be as wide.
+    _usual_width: ClassVar[float] = WIDTH
+
     def __init__(self, watch: Watch, focus: str | None = None) -> None:
         self._watch, self.focus = watch, focus
         self._traffic: Traffic | None = None
@@ -60,8 +63,8 @@ class Board:
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._views: dict[str, tuple[float, picture.Scene | None]] = {}
-        first = self._scene(watch.snapshot, WIDTH)
-        self._views[_ANY] = (WIDTH, first)
+        first = self._scene(watch.snapshot, self._usual_width)
+        self._views[_ANY] = (self._usual_width, first)
         self._table = table(watch.snapshot, focus)
         self.widget = BoardWidget({**first.as_json(), "table": self._table}, self._view)
         self._unsubscribe = watch.subscribe(lambda _snapshot: self._wake.set())
@@ -124,8 +127,10 @@ class Board:
         with self._lock:
             if width is None:
                 self._views.pop(view, None)
-            else:
+            elif view not in self._views or self._views[view][0] != round(width):
+                # (A view asks again until it is heard; the late ones of its questions change nothing.)
                 self._views[view] = (round(width), None)
+                Board._usual_width = round(width)
         self._wake.set()
 
     def _run(self) -> None:
@@ -175,4 +180,4 @@ class Board:
         return sent
 
     def _send(self, message: dict[str, Any]) -> None:
-        self.widget.send(message)
+        self.widget.say(message)

@@ -17,7 +17,7 @@ _HERE = Path(__file__).parent
 
 #: Colours that JupyterLab's theme has a word for; ours stand in where there is no JupyterLab.
 _THEMED = {
-    "paper": "--jp-layout-color1",
+    "paper": "--jp-layout-color0",
     "fg": "--jp-content-font-color1",
     "dim": "--jp-content-font-color2",
     "sans": "--jp-ui-font-family",
@@ -60,6 +60,23 @@ class BoardWidget(anywidget.AnyWidget):
         super().__init__(first=first)
         self._on_view = on_view
         self.on_msg(self._heard)
+        self._free_replies()
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Send a message to every view; from any thread."""
+        self.send(message)
+        self._free_replies()
+
+    def _free_replies(self) -> None:
+        """Let views reach a kernel that is busy.
+
+        JupyterLab sends widgets' messages through a subshell, which answers while a cell runs. ipykernel 7.4 sends them
+        back to the shell that last wrote to the widget, the busy one (``BaseComm._reply_subshell_for``), unless it does
+        not know which that was. Where there is nothing to forget, nothing happens, and a view is heard when the cell is
+        done: until then it shows the picture in the usual width.
+        """
+        if self.comm is not None:
+            vars(self.comm).pop("_reply_subshell_id", None)
 
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Take a message of a view; anything that is not well-formed is not ours."""
