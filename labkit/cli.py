@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import shutil
 import signal
@@ -10,12 +11,11 @@ from pathlib import Path  # noqa: TC003 - typer reads the annotations when it ru
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from labkit import cluster, paths
 from labkit.errors import LabError
-from labkit.progress import Progress
+from labkit.progress import Progress, page
 
 app = typer.Typer(
     name="labkit",
@@ -79,8 +79,7 @@ def _show(found: cluster.Status) -> None:
     for name, value in rows.items():
         if value:
             table.add_row(name, value)
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else 120)
+    page().print(table)
 
 
 @app.command()
@@ -169,18 +168,20 @@ def main() -> None:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         # children run in sessions of their own: they are ended by our own clean-up, which a signal must not skip
         signal.signal(ending, _end)
+    code: object = INTERRUPTED
     try:
-        code = app(standalone_mode=False)
+        # Ctrl-C comes back as this code, or as an exception where it hit before the command ran
+        with contextlib.suppress(KeyboardInterrupt, typer.Abort):
+            code = app(standalone_mode=False)
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
-        sys.exit(1)
-    except (KeyboardInterrupt, typer.Abort):
-        print("\nInterrupted. The same command goes on where it stopped.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        code = 1
     except Exception as error:
         # click's own errors (a wrong option) know how to show themselves
-        if hasattr(error, "show") and hasattr(error, "exit_code"):
-            error.show()
-            sys.exit(int(error.exit_code))
-        raise
+        if not (hasattr(error, "show") and hasattr(error, "exit_code")):
+            raise
+        error.show()
+        code = error.exit_code
+    if code == INTERRUPTED:
+        print("\nInterrupted. The same command goes on where it stopped.", file=sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)

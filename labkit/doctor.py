@@ -6,7 +6,6 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from labkit.cluster import engine, limits, nodes, preconditions
 from labkit.cluster.config import FRONT_DOOR_PORT, port_is_free
 from labkit.errors import LabError
 from labkit.images import docker, registry, toolchain, versions
+from labkit.progress import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,7 +221,5 @@ def code(found: list[Finding]) -> int:
 def main() -> int:
     """Look, show, and return the exit code."""
     found = look()
-    console = Console(highlight=False)
-    # a file or a pipe has no width: as wide as a line is easily read
-    console.print(table(found), width=None if console.is_terminal else 120)
+    page().print(table(found))
     return code(found)

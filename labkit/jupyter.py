@@ -214,8 +214,10 @@ def serve(progress: Progress, port: int = 8888, *, browser: bool = True) -> None
         progress.say("Ctrl-C ends JupyterLab; the cluster stays (labkit down removes it).")
         if browser and _has_display():
             webbrowser.open(address)
-        while True:
-            time.sleep(3600)
+        with contextlib.suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+        progress.say("\nJupyterLab ends.")
 
 
 def _has_display() -> bool:

@@ -39,6 +39,14 @@ def elapsed(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
+def page() -> Console:
+    """Return standard output for what a command was asked to show.
+
+    A file or a pipe has no width: then it is as wide as a line is easily read.
+    """
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
 class Stage:
     """One thing that takes a while, under way.
 
