@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -105,7 +106,7 @@ def why(error: Exception) -> str:
     for kind, words in _WORDS:
         if found := next((c for c in causes if isinstance(c, kind)), None):
             return words or str(found)
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 #: The most telling first: urllib3 wraps what the socket said into its own words.
@@ -114,6 +115,8 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionRefusedError, "connection refused"),
     (ConnectionResetError, "connection lost"),
     (BrokenPipeError, "connection lost"),
+    (ssl.SSLCertVerificationError, "its certificate is not the one in the kubeconfig"),
+    (ssl.SSLError, "connection lost"),
     (TimeoutError, "no answer in time"),
     (urllib3.exceptions.TimeoutError, "no answer in time"),
     (urllib3.exceptions.NewConnectionError, "no connection"),

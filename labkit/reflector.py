@@ -20,7 +20,7 @@ SERVER_TIMEOUT = 30
 #: Seconds of silence after which we give a connection up: longer than the server's own end of it.
 READ_TIMEOUT = 40.0
 #: Seconds between attempts: the first, and the longest.
-BACKOFF = (0.2, 3.0)
+BACKOFF = (0.2, 1.5)
 #: Seconds after which we ask again for what we were not allowed to read.
 DENIED_PAUSE = 30.0
 _PAGE = "500"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from labkit.kubeapi import Api, ApiError, why
 from labkit.reflector import Reflector
-from labkit.state import KINDS, Change, Snapshot, Store, Timeline
+from labkit.state import API_SERVER, KINDS, Change, Snapshot, Store, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 #: dead one; the pulse can.
 PULSE_INTERVAL = 2.0
 PULSE_TIMEOUT = 3.0
-_PULSE = "API server"
+_PULSE = API_SERVER
 
 _PATHS = {
     "Node": "/api/v1/nodes",

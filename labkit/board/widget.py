@@ -76,7 +76,7 @@ class BoardWidget(anywidget.AnyWidget):
         done: until then it shows the picture in the usual width.
         """
         if self.comm is not None:
-            vars(self.comm).pop("_reply_subshell_id", None)
+            self.comm.__dict__.pop("_reply_subshell_id", None)
 
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Take a message of a view; anything that is not well-formed is not ours."""

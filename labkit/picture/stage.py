@@ -70,7 +70,7 @@ class Stage:
 
 def max_columns(room: float) -> int:
     """Return how many nodes there is room for side by side."""
-    return max(1, int((room + GAP) // (96 + GAP)))
+    return max(1, int((room + GAP) // (78 + GAP)))
 
 
 def plan(view: View, x: float, y: float, room: float) -> Stage:

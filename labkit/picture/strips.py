@@ -181,12 +181,16 @@ def _chosen(view: View) -> list[Event]:
     names = None
     if view.focus:
         names = {o.name for lane in view.lanes for o in (*lane.sets, *lane.pods)} | {view.focus}
-    events_ = [
+    staying = {p.uid for p in view.snapshot.pods() if not p.terminating}
+    telling = [
         e
         for e in view.snapshot.events()
-        if (e.reason not in _CHATTER or e.type == "Warning") and (names is None or e.object_name in names)
+        if (e.reason not in _CHATTER or e.type == "Warning")
+        # A pod that stops fails its probes, as it should.
+        and (e.reason != "Unhealthy" or e.object_uid in staying)
+        and (names is None or e.object_name in names)
     ]
-    return list(reversed(events_[-_EVENTS:]))
+    return list(reversed(telling[-_EVENTS:]))
 
 
 def nothing(canvas: Canvas, x: float, y: float, w: float) -> None:

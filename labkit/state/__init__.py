@@ -15,9 +15,10 @@ from labkit.state.objects import (
     Service,
 )
 from labkit.state.snapshot import PodState, RolloutState, Snapshot
-from labkit.state.store import Change, Store, Timeline
+from labkit.state.store import API_SERVER, Change, Store, Timeline
 
 __all__ = [
+    "API_SERVER",
     "KINDS",
     "Change",
     "Condition",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from labkit.state.objects import Object
 
+#: What is stale when more than single kinds are.
+API_SERVER = "API server"
+_MOST = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -144,7 +148,9 @@ class Store:
         else:
             kind, (why, since) = min(self._stale.items(), key=lambda item: item[1][1])
             others = len(self._stale) - 1
-            text = f"{kind}{f' and {others} more' if others else ''}: {why}"
+            # When most kinds fail it is not about them.
+            kind = API_SERVER if others >= _MOST or API_SERVER in self._stale else kind
+            text = f"{kind}{f' and {others} more' if others and kind != API_SERVER else ''}: {why}"
         if (text, since) == (self.snapshot.stale, self.snapshot.stale_since):
             return self.snapshot
         return self._become(stale=text, stale_since=since, at=self.snapshot.at if at is None else at)

@@ -181,7 +181,11 @@ def test_a_list_replaces_a_kind_and_makes_it_fresh() -> None:
     assert (filled.snapshot.stale, filled.snapshot.stale_since) == ("Pod: connection refused", 5.0)
     filled.mark_stale("Node", "connection refused", 6.0)
     assert filled.snapshot.stale == "Pod and 1 more: connection refused"
-    filled.mark_fresh("Node", 7.0)
+    for kind in ("Service", "Event"):
+        filled.mark_stale(kind, "connection refused", 6.0)
+    assert filled.snapshot.stale == "API server: connection refused"
+    for kind in ("Service", "Event", "Node"):
+        filled.mark_fresh(kind, 7.0)
     assert len(filled.replace("Pod", pods, 8.0).pods()) == 1
     assert filled.snapshot.stale is None
     assert filled.replace("Pod", [], 9.0).pods() == []
