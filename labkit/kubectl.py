@@ -252,4 +252,4 @@ def register(shell: InteractiveShell, kubectl: Kubectl, before: Callable[[], Non
         before()
         kubectl.stream(args, stdin=cell)
 
-    shell.register_magic_function(magic, magic_kind="line_cell", magic_name="kubectl")
+    shell.magics_manager.register_function(magic, magic_kind="line_cell", magic_name="kubectl")

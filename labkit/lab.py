@@ -100,10 +100,13 @@ class Lab(Waits):
         focus
             The Deployment to look at closely.
         at
-            Seconds since the epoch; the newest recorded moment that is not younger is shown.
+            Seconds since the epoch; what was the present then is shown.
         """
         ticks = self._client.ticks if self._client is not None else ()
-        snapshot = self.watch.snapshot if at is None else self.watch.timeline.at(at)
+        snapshot = self.watch.snapshot
+        if at is not None:
+            snapshot = self.watch.timeline.at(at)
+            ticks = tuple(tick for tick in ticks if tick.at <= at)
         return Still(snapshot, caption=caption, focus=focus, traffic=ticks)
 
     def facts(self) -> None:

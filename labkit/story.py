@@ -90,9 +90,16 @@ class Story:
         return tuple(life for life in self.lives if life.stopping is not None)
 
     @property
-    def first_hand_over(self) -> float | None:
-        """The moment in which the first old pod lost its traffic."""
-        return min((life.left for life in self.old if life.left is not None), default=None)
+    def hand_over(self) -> float | None:
+        """The first moment in which a new pod receives requests, and an old one does not any more but still runs."""
+        moments = [
+            max(new.joined, old.left, old.stopping)
+            for new in self.new
+            for old in self.old
+            if new.joined and old.left and old.stopping
+        ]
+        gone = min((old.gone for old in self.old if old.gone), default=None)
+        return min((moment for moment in moments if gone is None or moment < gone), default=None)
 
 
 def tell(snapshots: Iterable[Snapshot], app: str) -> Story:
