@@ -114,7 +114,7 @@ def _replica_set(canvas: Canvas, view: View, lane: Lane, replica_set: ReplicaSet
     title = f"{'revision' if wide else 'rev'} {replica_set.revision}"
     ready = f"{replica_set.ready}/{replica_set.desired}{' ready' if wide else ''}"
     image = ", ".join(i.rpartition("/")[2] for i in replica_set.images)
-    minis_room = min(_MINI * 1.25 * 6, w / 2)
+    minis_room = min(w / 2, max(w - left - pad - 6 - width(image, "mono"), 3.5 * _MINI))
     pods = view.snapshot.pods_of(replica_set)
     parts = [
         Part("path", {"d": shape(colour, 12), "class": "swatch", "transform": f"translate({pad + 6} 13)"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from labkit.state import PodState
@@ -144,5 +145,5 @@ def _columns(snapshot: Snapshot, pods: list[Pod], room: int) -> tuple[Column, ..
 
 def _common_prefix(names: list[str]) -> str:
     """Return ``labkit-`` of labkit-worker, labkit-worker2 …: kind puts the cluster's name before each node's."""
-    heads = {n.partition("-")[0] for n in names}
-    return f"{heads.pop()}-" if len(heads) == 1 and all("-" in n for n in names) else ""
+    head, dash, _ = commonprefix(names).rpartition("-")  # noqa: RUF071 - letter by letter is what is wanted
+    return head + dash

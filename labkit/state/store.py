@@ -63,20 +63,21 @@ class Timeline:
         """Add a moment at the end."""
         if len(self._moments) == self._moments.maxlen:
             self.dropped += 1
-        self._moments.append(snapshot)
+        # A copy, here and when it is handed out: what a snapshot has worked out for those who asked it stays with them.
+        self._moments.append(replace(snapshot))
 
     def since(self, at: float) -> list[Snapshot]:
         """Return the moments at or after a time, in seconds since the epoch."""
-        return [s for s in tuple(self._moments) if s.at >= at]
+        return [replace(s) for s in tuple(self._moments) if s.at >= at]
 
     def at(self, at: float) -> Snapshot:
         """Return the moment that was the present at a time; before the first one, the first (or an empty one)."""
         moments = tuple(self._moments) or (Snapshot(),)
-        return moments[max(0, bisect_right(moments, at, key=lambda s: s.at) - 1)]
+        return replace(moments[max(0, bisect_right(moments, at, key=lambda s: s.at) - 1)])
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Iterate over the moments there are now, oldest first."""
-        return iter(tuple(self._moments))
+        return (replace(s) for s in tuple(self._moments))
 
     def __len__(self) -> int:
         """Return how many moments are kept."""

@@ -44,9 +44,14 @@ def store() -> Store:
     return filled
 
 
+@cache
+def _moments() -> tuple[Snapshot, ...]:
+    return tuple(store().timeline)
+
+
 def moments() -> list[Snapshot]:
     """Return every snapshot there was."""
-    return list(store().timeline)
+    return list(_moments())
 
 
 def when(fact: str) -> Snapshot:
