@@ -13,6 +13,7 @@ from nbclient.exceptions import CellExecutionError
 
 from labkit import cluster, paths
 from labkit.errors import LabError
+from labkit.jupyter import environment
 from labkit.lesson import STARTS
 from labkit.progress import Progress
 
@@ -61,8 +62,8 @@ def regenerate(path: Path) -> None:
         If a cell fails.
     """
     notebook = nbformat.read(path, as_version=4)
-    # the kernel of this very environment, whatever kernels the user has
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    # the kernel of this very environment, whatever kernels the user has, and its history in the kit's own folder
+    os.environ.update(environment(paths.STATE / "jupyter"))
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,

@@ -14,10 +14,13 @@ from rich.console import Console
 
 from labkit import paths
 from labkit.errors import LabError
+from labkit.jupyter import environment
 from labkit.lesson import STARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from labkit.state import Snapshot
 
 #: A cluster of its own, so that tests never disturb a learner's lab.
 CLUSTER = "labkit-test"
@@ -84,33 +87,79 @@ def main(names: Sequence[str] = ()) -> int:
     LabError
         If there is no stage of that name, or a thing that the tests need cannot be had.
     """
-    known = {stage.name: stage for stage in STAGES}
-    for name in names:
-        if name not in known:
-            raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
-    chosen = [known[name] for name in names] or list(STAGES)
-    os.environ["LABKIT_CLUSTER"] = CLUSTER
-    # a namespace or a working copy of the person at the keyboard has no part in this
-    for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
-        os.environ.pop(variable, None)
-    os.environ["LABKIT_WORK"] = str(paths.STATE / "test-work")
-    is_up = False
+    chosen = _chosen(names)
+    _keep_apart()
+    nodes: NodeWatch | None = None
     try:
         for stage in chosen:
             if stage.browser:
                 _timed("Chromium", ensure_chromium)
-            if stage.cluster and not is_up:
+            if stage.cluster and nodes is None:
                 _timed(f"cluster {CLUSTER}", _up)
-                is_up = True
+                nodes = NodeWatch()
             if not _run(stage):
-                if is_up:
+                if nodes:
                     dump()
                 return 1
+        if nodes and nodes.false_alarms:
+            _console.print("[bold red]Nodes were given up that nobody had paused:[/]")
+            _console.print("\n".join(nodes.false_alarms), markup=False)
+            dump()
+            return 1
     finally:
-        if is_up:
+        if nodes:
+            nodes.stop()
             _timed(f"taking cluster {CLUSTER} away", _down)
     _console.print("[bold green]All tests passed.[/]")
     return 0
+
+
+def _chosen(names: Sequence[str]) -> list[Stage]:
+    known = {stage.name: stage for stage in STAGES}
+    for name in names:
+        if name not in known:
+            raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
+    return [known[name] for name in names] or list(STAGES)
+
+
+def _keep_apart() -> None:
+    """See to it that the tests touch nothing of the person at the keyboard: cluster, working copy, kernels' history."""
+    for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
+        os.environ.pop(variable, None)
+    os.environ["LABKIT_CLUSTER"] = CLUSTER
+    os.environ["LABKIT_WORK"] = str(paths.STATE / "test-work")
+    os.environ.update(environment(paths.STATE / "jupyter-test"))
+
+
+class NodeWatch:
+    """Watches the nodes while the tests run: one that goes NotReady though nobody paused it is a false alarm.
+
+    The lab's grace period is shorter than Kubernetes' own, so that a dead node shows soon. It must not be so short that
+    a busy machine passes for a dead one.
+    """
+
+    def __init__(self) -> None:
+        from labkit import cluster  # noqa: PLC0415 - only with a cluster
+        from labkit.watch import Watch  # noqa: PLC0415 - likewise
+
+        connection = cluster.connection()
+        self._paused = cluster.paused_nodes
+        self._ready: set[str] = set()
+        self.false_alarms: list[str] = []
+        self._watch = Watch(connection.kubeconfig, connection.context, connection.namespace)
+        self._watch.subscribe(self._look)
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._watch.stop()
+
+    def _look(self, snapshot: Snapshot) -> None:
+        ready = {node.name for node in snapshot.nodes() if node.ready}
+        lost = self._ready - ready
+        self._ready = ready
+        for name in sorted(lost - set(self._paused()) if lost else ()):
+            self.false_alarms.append(f"{time.strftime('%H:%M:%S')} {name} went NotReady")
 
 
 def _run(stage: Stage) -> bool:
