@@ -40,21 +40,23 @@ class NodeImage:
     way: str
 
 
-def expected(way: str) -> NodeImage:
+def expected(way: str, *, offline: bool) -> NodeImage:
     """Return the node image that one of the ways leads to, without making it.
 
     Parameters
     ----------
     way
         ``build``, ``pull`` or a reference.
+    offline
+        Whether the lesson's images stand on our own root file systems rather than on public images.
     """
     if way == "build":
-        made_from = stages.digest(components.inputs(), lesson.inputs(offline=True))
+        made_from = stages.digest(components.inputs(), lesson.inputs(offline=offline))
         version = versions.kubernetes()
     else:
         base = versions.KINDEST_NODE if way == "pull" else way
         identity = base if "@" in base else str((docker.inspect("image", base) or {}).get("Id", base))
-        made_from = stages.digest(identity, lesson.inputs(offline=False))
+        made_from = stages.digest(identity, lesson.inputs(offline=offline))
         version = base.split("@")[0].rsplit("/", 1)[-1].partition(":")[2] or "latest"
     return NodeImage(f"{REPOSITORY}:{version}-{made_from[: stages.SHORT]}", made_from, way)
 
@@ -81,10 +83,11 @@ def ensure(progress: Progress) -> NodeImage:
     if there:
         return there
     way = _asked() or _choose(progress)
-    # the reference's own identity is known only when it is there
     base = components.make(progress) if way == "build" else _base(progress, way)
-    image = expected(way)
-    names = lesson.make(progress, offline=way == "build")
+    # a node image of one's own may have come in a file, to a place without a registry
+    offline = way == "build" or (way != "pull" and not registry.answers(lesson.PUBLIC_BASES["python"]))
+    image = expected(way, offline=offline)
+    names = lesson.make(progress, offline=offline)
     title = "node image: the lesson's images imported"
     assemble.import_into(progress, image.tag, image.inputs, base=base, images=names, title=title)
     assemble.remove_older(REPOSITORY, image.tag)
@@ -93,8 +96,10 @@ def ensure(progress: Progress) -> NodeImage:
 
 def ready() -> NodeImage | None:
     """Return the node image if it is in Docker's store and up to date, or nothing."""
-    for way in [_asked()] if _asked() else ["build", "pull"]:
-        there = expected(way)
+    asked = _asked()
+    ways = {"build": [("build", True)], "pull": [("pull", False)], "": [("build", True), ("pull", False)]}
+    for way, offline in ways.get(asked, [(asked, False), (asked, True)]):
+        there = expected(way, offline=offline)
         if not docker.need_image(there.tag, there.inputs):
             return there
     return None
