@@ -62,6 +62,19 @@ def _explainable(path: str) -> str:
     return "deployment." + re.sub(r"\[\d+\]", "", parent)
 
 
+#: Go's names of types, as a person would say them.
+_TYPES = {"string": "a text", "number": "a number", "bool": "true or false", "array": "a list", "object": "a mapping"}
+
+
+def _wrong_type(match: re.Match[str], file: str) -> Hint:
+    path, got, want = match.group("path"), match.group("got"), match.group("want")
+    wanted = "a number" if "int" in want else "a list" if want.startswith("[]") else _TYPES.get(want, want)
+    return Hint(
+        f"{file} has {_TYPES.get(got, got)} where {path} takes {wanted}.",
+        f"Correct {path.rsplit('.', 1)[-1]} in {file}; %kubectl explain deployment.{path} says what it takes",
+    )
+
+
 def _removed_api(match: re.Match[str], file: str) -> Hint:
     kind, version = match.group("kind"), match.group("version")
     if version.startswith("extensions/"):
@@ -143,6 +156,7 @@ def _port_taken(match: re.Match[str], file: str) -> Hint:
 _RULES: tuple[tuple[str, Callable[[re.Match[str], str], Hint]], ...] = (
     (r"yaml: (?:line (?P<line>\d+): )(?P<what>[^\n]+)", _yaml_syntax),
     (r'strict decoding error:[^\n]*?unknown field "(?P<path>[^"]+)"', _unknown_field),
+    (r"cannot unmarshal (?P<got>\w+) into Go struct field \w+\.(?P<path>[\w.]+) of type (?P<want>\S+)", _wrong_type),
     (r'no matches for kind "(?P<kind>\w+)" in version "(?P<version>[^"]+)"', _removed_api),
     (r'the path "(?P<path>[^"]+)" does not exist', _missing_file),
     (r"error reading (?P<path>\S+): no such file", _missing_file),

@@ -55,7 +55,7 @@ def refused(kubectl: Kubectl, *args: str) -> LabError:
         ("spec:\n  replicas", " spec:\n  replicas", "is not valid YAML: line", "lab.restore"),
         ("image:", "imagee:", "imagee", "kubectl explain deployment.spec.template.spec.containers"),
         ("apps/v1", "extensions/v1beta1", "removed in 1.16", "apps/v1"),
-        ("replicas: 1", "replicas: many", "many", "manifests/auth.yaml"),
+        ("replicas: 1", "replicas: many", "a text where spec.replicas takes a number", "manifests/auth.yaml"),
         ("replicas: 1", "replicas: -1", "-1", "manifests/auth.yaml"),
     ],
 )

@@ -15,6 +15,10 @@ REMOVED = (
     'error: resource mapping not found for name: "x" namespace: "" from "old.yaml": no matches for kind "Deployment" '
     'in version "extensions/v1beta1"\nensure CRDs are installed first'
 )
+WRONG_TYPE = (
+    'Error from server (BadRequest): error when creating "many.yaml": Deployment in version "v1" cannot be handled as a '
+    "Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
+)
 UNREACHABLE = (
     'E1123 19:50:52.992753   17128 memcache.go:381] "Couldn\'t get current server API group list" err="Get '
     '\\"https://127.0.0.1:1/api?timeout=32s\\": dial tcp 127.0.0.1:1: connect: connection refused"\n'
@@ -33,6 +37,12 @@ UNREACHABLE = (
             'The Deployment "x" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
             "spec.replicas: Invalid value: -1",
             "Correct the value in neg.yaml",
+        ),
+        (
+            ["create", "-f", "many.yaml"],
+            WRONG_TYPE,
+            "many.yaml has a text where spec.replicas takes a number",
+            "explain deployment.spec.replicas",
         ),
         (["create", "-f", "nope.yaml"], 'error: the path "nope.yaml" does not exist', "no file nope.yaml", "lab.files"),
         (
