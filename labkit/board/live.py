@@ -27,6 +27,8 @@ MIN_INTERVAL = 1 / 30
 TRAFFIC_INTERVAL = 0.1
 #: Seconds between two signs of life; a view that hears none says that it is not live any more.
 PULSE = 2.0
+#: Seconds between two pictures for views that were not heard yet, while others are there to be drawn for.
+ANY_INTERVAL = 0.5
 #: Views are not known by their size before the kernel has had time to listen to them.
 _ANY = "any"
 
@@ -63,6 +65,7 @@ class Board:
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._views: dict[str, tuple[float, picture.Scene | None]] = {}
+        self._any_at = 0.0
         first = self._scene(watch.snapshot, self._usual_width)
         self._views[_ANY] = (self._usual_width, first)
         self._table = table(watch.snapshot, focus)
@@ -164,6 +167,8 @@ class Board:
         with self._lock:
             views = dict(self._views)
         for view, (width, before) in views.items():
+            if view == _ANY and len(views) > 1 and not self._any_is_due():
+                continue
             after = self._scene(snapshot, width)
             changes = picture.diff(before, after)
             if before is None:
@@ -178,6 +183,14 @@ class Board:
                 if self._views.get(view) == (width, before):
                     self._views[view] = (width, after)
         return sent
+
+    def _any_is_due(self) -> bool:
+        """Whether it is time to draw for views that have not been heard yet: rarely, once others have been."""
+        now = time.monotonic()
+        if now - self._any_at < ANY_INTERVAL:
+            return False
+        self._any_at = now
+        return True
 
     def _send(self, message: dict[str, Any]) -> None:
         self.widget.say(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import cos, pi, sin
 
 from labkit.state import PodState
@@ -10,6 +11,7 @@ from labkit.state import PodState
 COLOURS, SHAPES = 7, 6
 
 
+@cache
 def shape(index: int, size: float) -> str:
     """Return the outline of a ReplicaSet's pods as an SVG path around the origin.
 
@@ -64,6 +66,7 @@ _GLYPHS: dict[PodState, tuple[tuple[str, float, float], ...]] = {
 }  # fmt: skip
 
 
+@cache
 def glyph(state: PodState, size: float) -> str:
     """Return the glyph of a pod's state as an SVG path around the origin, for a pod of that size in pixels."""
     return "".join(f"{command}{_n(x * size)} {_n(y * size)}" for command, x, y in _GLYPHS[state])

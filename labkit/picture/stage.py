@@ -62,10 +62,14 @@ class Stage:
         """Return how many pods stand side by side on a node."""
         return max(1, int((self.column - 4) // self.tier.cell))
 
-    def column_of(self, pod: Pod) -> int:
-        """Return the index of the column in which a pod stands."""
-        names = [c.name for c in self.columns]
-        return names.index(pod.node) if pod.node in names else len(names) - 1
+    def by_column(self, lane: Lane) -> list[list[Pod]]:
+        """Return a lane's pods that have a node, by column; those of other nodes stand in the last one."""
+        index = {column.name: i for i, column in enumerate(self.columns)}
+        found: list[list[Pod]] = [[] for _ in self.columns]
+        for pod in lane.pods:
+            if pod.node:
+                found[index.get(pod.node, len(found) - 1)].append(pod)
+        return found
 
 
 def max_columns(room: float) -> int:
@@ -94,11 +98,7 @@ def lane_height(stage: Stage, lane: Lane) -> float:
 
 def _rows(stage: Stage, lane: Lane) -> int:
     """Return how many rows of pods the fullest node has in a lane."""
-    counts = [0] * len(stage.columns)
-    for pod in lane.pods:
-        if pod.node:
-            counts[stage.column_of(pod)] += 1
-    return ceil(max(counts, default=0) / stage.per_row())
+    return ceil(max(map(len, stage.by_column(lane)), default=0) / stage.per_row())
 
 
 def draw_waiting(canvas: Canvas, view: View, x: float, y: float, w: float) -> None:
@@ -180,8 +180,7 @@ def draw_lane(canvas: Canvas, view: View, stage: Stage, lane: Lane, y: float) ->
     """Draw a lane's pods, and return where each stands: uid → x, top, row."""
     tier, per_row = stage.tier, stage.per_row()
     spots: dict[str, tuple[float, float, int]] = {}
-    for i in range(len(stage.columns)):
-        here = [p for p in lane.pods if p.node and stage.column_of(p) == i]
+    for i, here in enumerate(stage.by_column(lane)):
         for row in range(ceil(len(here) / per_row)):
             part = here[row * per_row : (row + 1) * per_row]
             top = y + tier.top + row * (tier.size + tier.below + tier.above)

@@ -89,8 +89,10 @@ def requests(canvas: Canvas, view: View, x: float, y: float, w: float, ticks: Se
     parts.append(text(0, base + 13, f"{WINDOW:.0f} s ago", "tiny", "dim"))
     parts.append(text(w, base + 13, "now", "tiny", "dim", "end"))
     series: dict[str, list[str]] = {}
-    for tick in ticks:
+    for tick in reversed(ticks):
         place = w - (now - tick.at) / WINDOW * w
+        if place < -w:
+            break  # they come in the order of their start, or nearly so
         if place < 0:
             continue
         place = min(place, w - 1.5)

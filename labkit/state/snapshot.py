@@ -124,7 +124,7 @@ class Snapshot:
 
     def node(self, name: str | None) -> Node | None:
         """Return the node of that name, or None."""
-        return self._named("Node", Node, name) if name else None
+        return self._nodes.get(name) if name else None
 
     def pod(self, name: str) -> Pod | None:
         """Return the pod of that name, or None."""
@@ -171,8 +171,14 @@ class Snapshot:
         node = self.node(pod.node)
         return node is not None and not node.ready
 
-    def state_of(self, pod: Pod) -> PodState:  # noqa: PLR0911 - one line per state reads best
+    def state_of(self, pod: Pod) -> PodState:
         """Return what a pod is doing; on a node that is not Ready nobody knows."""
+        known = self._states.get(pod.uid)
+        if known is None or known[0] is not pod:
+            known = self._states[pod.uid] = (pod, self._work_out(pod))
+        return known[1]
+
+    def _work_out(self, pod: Pod) -> PodState:  # noqa: PLR0911 - one line per state reads best
         if self.lost(pod) or pod.status == "Unknown":
             return PodState.UNKNOWN
         if pod.terminating:
@@ -219,6 +225,15 @@ class Snapshot:
         # Two of one name can be there for a moment, when one was deleted and made anew: the younger counts.
         named = [o for o in self._all(kind, cls) if o.name == name]
         return max(named, key=lambda o: o.created, default=None)
+
+    @cached_property
+    def _states(self) -> dict[str, tuple[Pod, PodState]]:
+        return {}
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        # Asked once and more for every pod; of two of one name the younger counts, as in _named.
+        return {n.name: n for n in sorted(self._all("Node", Node), key=lambda n: n.created)}
 
     @cached_property
     def _owned(self) -> dict[str, list[Object]]:
