@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from labkit import paths
@@ -99,21 +99,15 @@ def _of_running(found: list[nodes.Container], blank: Status) -> Status:
     from labkit.images import lesson  # noqa: PLC0415 - reads files; of no use where there is no cluster
 
     paused = [c.name for c in found if c.state == "paused"]
+    silent = replace(blank, nodes=[(c.name, False) for c in found])
+    if not (paths.cluster_dir() / "cluster.json").is_file():
+        return replace(silent, detail="it runs, but this checkout has not taken it over yet")
     try:
         reached = connections.connection()
         version = json.loads(reached.run("get", "--raw", "/version", timeout=10))["gitVersion"]
         ready = verify.nodes_of(json.loads(reached.run("get", "nodes", "--output", "json", timeout=10)))
     except LabError as error:
-        return Status(
-            blank.cluster,
-            "unhealthy",
-            None,
-            [(c.name, False) for c in found],
-            [],
-            blank.kubeconfig,
-            None,
-            error.problem,
-        )
+        return replace(silent, detail=error.problem)
     waiting = [name for name, is_ready in ready if not is_ready]
     sentences = [f"paused: {', '.join(paused)}"] if paused else []
     sentences += [f"not Ready: {', '.join(waiting)}"] if waiting else []
