@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -78,6 +79,10 @@ def status() -> Status:
     def report(state: State, detail: str, found: list[tuple[str, bool]] | None = None) -> Status:
         return Status(name, state, None, found or [], [], folder / "kubeconfig", None, detail)
 
+    if os.environ.get("LABKIT_KUBECONFIG"):
+        # somebody's cluster, by name: no Docker, no kind
+        name = connections.connection().context
+        return _of_running([], report("unhealthy", ""))
     try:
         found = nodes.containers(name)
     except LabError as error:
@@ -100,7 +105,7 @@ def _of_running(found: list[nodes.Container], blank: Status) -> Status:
 
     paused = [c.name for c in found if c.state == "paused"]
     silent = replace(blank, nodes=[(c.name, False) for c in found])
-    if not (paths.cluster_dir() / "cluster.json").is_file():
+    if found and not (paths.cluster_dir() / "cluster.json").is_file():
         return replace(silent, detail="it runs, but this checkout has not taken it over yet")
     try:
         reached = connections.connection()
@@ -117,7 +122,7 @@ def _of_running(found: list[nodes.Container], blank: Status) -> Status:
         state,
         version,
         ready,
-        lesson.tags(),
+        lesson.tags() if found else [],
         reached.kubeconfig,
         reached.front_door,
         "; ".join(sentences),
