@@ -16,8 +16,8 @@ REMOVED = (
     'in version "extensions/v1beta1"\nensure CRDs are installed first'
 )
 WRONG_TYPE = (
-    'Error from server (BadRequest): error when creating "many.yaml": Deployment in version "v1" cannot be handled as a '
-    "Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
+    'Error from server (BadRequest): error when creating "many.yaml": Deployment in version "v1" cannot be handled as '
+    "a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
 )
 UNREACHABLE = (
     'E1123 19:50:52.992753   17128 memcache.go:381] "Couldn\'t get current server API group list" err="Get '
