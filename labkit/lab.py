@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from labkit.state import Pod
 
 
+#: How long a picture's strip of requests is, in seconds.
+_SHOWN_SECONDS = 12.0
+
+
 class Lab(Waits):
     """The lab, brought to the start of a notebook.
 
@@ -107,6 +111,8 @@ class Lab(Waits):
         if at is not None:
             snapshot = self.watch.timeline.at(at)
             ticks = tuple(tick for tick in ticks if tick.at <= at)
+        if ticks and snapshot.at - ticks[-1].at > _SHOWN_SECONDS:
+            ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
         return Still(snapshot, caption=caption, focus=focus, traffic=ticks)
 
     def facts(self) -> None:
