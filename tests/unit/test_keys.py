@@ -102,6 +102,7 @@ def test_a_kubeconfig_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_no_cluster_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LABKIT_KUBECONFIG", raising=False)
+    monkeypatch.setenv("LABKIT_CLUSTER", "labkit")
     monkeypatch.setattr("labkit.paths.STATE", tmp_path)
     with pytest.raises(ClusterError, match="there is no cluster 'labkit' here yet") as caught:
         connections.connection()
