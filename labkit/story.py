@@ -91,15 +91,18 @@ class Story:
 
     @property
     def hand_over(self) -> float | None:
-        """The first moment in which a new pod receives requests, and an old one does not any more but still runs."""
-        moments = [
-            max(new.joined, old.left, old.stopping)
+        """A moment in which a new pod receives requests, and an old one does not any more but still runs.
+
+        The middle of the first such stretch, so that some requests have been answered by the new pod by then.
+        """
+        stretches = [
+            (max(new.joined, old.left, old.stopping), old.gone)
             for new in self.new
             for old in self.old
-            if new.joined and old.left and old.stopping
+            if new.joined and old.left and old.stopping and old.gone
         ]
-        gone = min((old.gone for old in self.old if old.gone), default=None)
-        return min((moment for moment in moments if gone is None or moment < gone), default=None)
+        begin, end = min(((begin, end) for begin, end in stretches if begin < end), default=(None, None))
+        return None if begin is None or end is None else (begin + end) / 2
 
 
 def tell(snapshots: Iterable[Snapshot], app: str) -> Story:
