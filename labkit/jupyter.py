@@ -137,7 +137,9 @@ def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | N
         # root is how a fresh machine or a container is used; the server listens on this machine only
         "--ServerApp.allow_root=True", "--ServerApp.terminals_enabled=True",
     ]  # fmt: skip
-    variables = {**command.environment(), **environment(home), **(extra or {}), "JUPYTER_TOKEN": token}
+    # our kernels know that this JupyterLab has room for the board beside the notebook (labkit/board/dock.py)
+    ours = {**environment(home), "LABKIT_DOCK": "1", "JUPYTER_TOKEN": token}
+    variables = {**command.environment(), **ours, **(extra or {})}
     with log.open("wb") as out:
         process = subprocess.Popen(
             asked,

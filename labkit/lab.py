@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit import cluster, diagnosis, faults, holder, kubectl, lesson, story, tables
-from labkit.board import Board, Still
+from labkit.board import Board, Docked, Still, dock
 from labkit.errors import LabError
 from labkit.frontdoor import Answer, FrontDoor
 from labkit.traffic import SteadyClient
@@ -59,6 +59,7 @@ class Lab(Waits):
         self._lost: set[str] = set()
         self._client: SteadyClient | None = None
         self._boards: list[Board] = []
+        self._docked: Docked | None = None
         line = ProgressLine()
         line.show(f"bringing the lab to the start of {notebook} …")
         try:
@@ -80,8 +81,8 @@ class Lab(Waits):
 
     # --- what a notebook shows -----------------------------------------------------------------------------------
 
-    def board(self, focus: str | None = None) -> Board:
-        """Return the live picture of the cluster.
+    def board(self, focus: str | None = None) -> Board | Docked:
+        """Show the live picture of the cluster: beside the notebook in the kit's own JupyterLab, else in the cell.
 
         Parameters
         ----------
@@ -92,7 +93,12 @@ class Lab(Waits):
         self._boards.append(board)
         if self._client is not None:
             board.traffic = self._client
-        return board
+        if not dock.possible():
+            return board
+        if self._docked is not None:
+            self._docked.close()
+        self._docked = Docked(board)
+        return self._docked
 
     def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
         """Return a still picture: of now, or of a recorded moment.
@@ -255,6 +261,9 @@ class Lab(Waits):
         for board in self._boards:
             board.close()
         self._boards.clear()
+        if self._docked is not None:
+            self._docked.close()
+            self._docked = None
         if hasattr(self, "watch"):
             self.watch.stop()
         self._bring_back_nodes()

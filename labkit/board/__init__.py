@@ -1,7 +1,8 @@
 """The board: the picture, live beside the cells, or still."""
 
+from labkit.board.dock import Docked
 from labkit.board.live import Board
 from labkit.board.still import Still
 from labkit.board.widget import BoardWidget
 
-__all__ = ["Board", "BoardWidget", "Still"]
+__all__ = ["Board", "BoardWidget", "Docked", "Still"]

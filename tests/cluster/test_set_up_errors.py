@@ -20,14 +20,16 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, and mounts in a namespace of its own"),
 ]
 
-#: Becomes "nobody" after everything is imported: the interpreter may stand in a folder that nobody else may read.
-AS_NOBODY = """
-import os, sys
-import labkit.cli, labkit.doctor, labkit.jupyter, encodings.idna, getpass, pwd
-os.setgroups([]); os.setgid(65534); os.setuid(65534)
-sys.argv = ["labkit", *sys.argv[1:]]
-labkit.cli.main()
-"""
+#: Becomes "nobody", who may still read everything, because the interpreter may stand in a folder that only root may
+#: read (a root's own pyenv). Writing, and so connecting to a socket, is what nobody else's permissions say.
+AS_NOBODY = [
+    shutil.which("setpriv") or "setpriv",
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    "--inh-caps=+dac_read_search",
+    "--ambient-caps=+dac_read_search",
+]
 
 
 def fail(command: list[str], **environment: str) -> str:
@@ -55,7 +57,7 @@ def labkit(*arguments: str) -> list[str]:
 
 
 def as_nobody(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", AS_NOBODY, *arguments]
+    return [*AS_NOBODY, *labkit(*arguments)]
 
 
 def test_docker_without_permission(cache: str) -> None:
