@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from labkit import paths
+from labkit.cluster import engine
 from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import STARTS
@@ -90,6 +91,7 @@ def main(names: Sequence[str] = ()) -> int:
     chosen = _chosen(names)
     _keep_apart()
     nodes: NodeWatch | None = None
+    engine_before = engine.own_pid()
     try:
         for stage in chosen:
             if stage.browser:
@@ -110,6 +112,8 @@ def main(names: Sequence[str] = ()) -> int:
         if nodes:
             nodes.stop()
             _timed(f"taking cluster {CLUSTER} away", _down)
+        if engine_before is None and engine.own_pid():
+            _timed("ending the Docker engine that was started for the tests", engine.stop_own)
     _console.print("[bold green]All tests passed.[/]")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -177,6 +178,33 @@ def _start(progress: Progress) -> None:
                 time.sleep(0.3)
             else:
                 return
+
+
+def own_pid() -> int | None:
+    """Return the process id of the engine that the kit itself started in the background, or None."""
+    try:
+        pid = (cache() / "docker" / "dockerd.pid").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return int(pid) if _is_dockerd(pid) else None
+
+
+def stop_own(timeout: float = 60.0) -> bool:
+    """Stop the engine that the kit itself started; return whether there was one and it ended in time.
+
+    Parameters
+    ----------
+    timeout
+        Seconds that it may take: it stops its containers first.
+    """
+    pid = own_pid()
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + timeout
+    while own_pid() == pid and time.monotonic() < end:
+        time.sleep(0.2)
+    return own_pid() != pid
 
 
 def _background(log: Path) -> subprocess.Popen[bytes]:
