@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import nbformat
+from nbformat.sign import NotebookNotary
 
 from labkit import cluster, command, paths
 from labkit.cluster.config import free_port
@@ -35,6 +37,10 @@ START_SECONDS = 90.0
 OVERRIDES: dict[str, dict[str, object]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+
+
+#: JupyterLab's own name for the file of the workspace "default": the name and a checksum of it.
+_WORKSPACE = "default-37a8.jupyterlab-workspace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,27 @@ def prepare(home: Path) -> None:
     # default_setting_overrides.json in a configuration folder of its own: the documented way without touching the
     # application's folder (JupyterLab docs, "Advanced Usage: overrides.json")
     (overrides / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=2), encoding="utf-8")
+    _make_room(home)
+    _trust_the_lesson(home)
+
+
+def _make_room(home: Path) -> None:
+    """Begin with the side bar folded: notebook and board stand side by side. What a learner arranges later is kept."""
+    default = home / "workspaces" / _WORKSPACE
+    if not default.exists():
+        default.parent.mkdir(parents=True, exist_ok=True)
+        side: dict[str, object] = {"collapsed": True, "visible": True, "widgets": []}
+        layout = {"left": {**side, "widgets": ["filebrowser"]}, "right": side, "relativeSizes": [0, 1, 0]}
+        room = {"data": {"layout-restorer:data": layout}, "metadata": {"id": "default"}}
+        default.write_text(json.dumps(room, indent=2), encoding="utf-8")
+
+
+def _trust_the_lesson(home: Path) -> None:
+    """Sign the committed notebooks: of an unknown one, JupyterLab shows no picture before its cells have been run."""
+    notary = NotebookNotary(data_dir=str(home / "data"))
+    for path in sorted((paths.REPO / "notebooks").glob("*.ipynb")):
+        notary.sign(nbformat.read(path, as_version=4))
+    notary.store.close()
 
 
 @contextlib.contextmanager

@@ -95,7 +95,8 @@ def svg(scene: Scene, *, theme: Theme = "auto") -> str:
     w, h = f"{scene.width:g}", f"{scene.height:g}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" class="lk-pic" viewBox="0 0 {w} {h}" width="{w}" '
-        f'height="{h}" role="img" aria-labelledby="{name}-t {name}-d">\n'
+        # where a cell is narrower than the picture, the picture shrinks with it
+        f'height="{h}" style="max-width: 100%; height: auto" role="img" aria-labelledby="{name}-t {name}-d">\n'
         f'<title id="{name}-t">{escape(scene.title)}</title>\n<desc id="{name}-d">{escape(scene.description)}</desc>\n'
         f"<style>\n{escape(rules)}</style>\n"
         f'<rect class="paper" width="{w}" height="{h}" rx="10"/>\n'

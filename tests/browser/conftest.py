@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from labkit import jupyter
+from labkit import jupyter, paths
 from labkit.selftest import ensure_chromium
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ def screenshots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[jupyter.Server]:
-    """Run the kit's JupyterLab, on a free port."""
-    with jupyter.server() as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jupyter.Server]:
+    """Run the kit's JupyterLab, on a free port, on a copy of the notebooks: JupyterLab saves what it runs."""
+    root = tmp_path_factory.mktemp("lab")
+    shutil.copytree(paths.REPO / "notebooks", root / "notebooks")
+    with jupyter.server(root=root) as running:
         yield running
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from labkit import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,17 +42,6 @@ WATCH = """
 
 
 @pytest.fixture
-def notebook() -> Iterator[str]:
-    """Copy 03-scale to where it may be run without changing the committed one."""
-    folder = paths.STATE / "browser"
-    folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / "03-scale.ipynb"
-    shutil.copy(paths.REPO / "notebooks" / "03-scale.ipynb", copy)
-    yield copy.relative_to(paths.REPO).as_posix()
-    copy.unlink(missing_ok=True)
-
-
-@pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """Open an empty page; what the page itself complains of fails the test."""
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -74,16 +60,15 @@ def menu(page: Page, *names: str) -> None:
         page.locator(".lm-Menu-item", has_text=re.compile(rf"^{re.escape(name)}")).first.click()
 
 
-def test_the_board_moves_while_cells_run(server: Server, page: Page, notebook: str, screenshots: Path) -> None:
+def test_the_board_moves_while_cells_run(server: Server, page: Page, screenshots: Path) -> None:
     """JupyterLab opens 03-scale, runs all its cells, and the board goes from one pod to three while they run."""
-    page.goto(server.address(notebook))
+    page.goto(server.address("notebooks/03-scale.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-Cell")
     page.wait_for_selector("text=Python 3", state="visible")
     page.evaluate(WATCH)
     menu(page, "Run", "Run All Cells")
     page.wait_for_selector(".lk-board svg", state="attached")
     page.wait_for_function("() => window.seen.some((state) => state.ready === 3)", timeout=120_000)
-    page.locator(".lk-board").first.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / "scale-light-1280.png")
     # the last cell has run: it has a number, and none is waiting any more
     page.wait_for_function(
@@ -108,8 +93,7 @@ def test_the_lab_looks_as_it_should(server: Server, page: Page, screenshots: Pat
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(server.address("notebooks/05-rolling-update.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    if theme == "dark":
-        menu(page, "Settings", "Theme", "JupyterLab Dark")
+    menu(page, "Settings", "Theme", f"JupyterLab {theme.title()}")
     page.wait_for_function(
         "(light) => document.body.dataset.jpThemeLight === light", arg="true" if theme == "light" else "false"
     )
