@@ -39,6 +39,9 @@ OVERRIDES: dict[str, dict[str, object]] = {
 }
 
 
+#: JupyterLab shows an SVG as an image of its own size, and cuts off what does not fit into a narrow cell.
+STYLE = ".jp-RenderedSVG img { max-width: 100%; height: auto; }\n"
+
 #: JupyterLab's own name for the file of the workspace "default": the name and a checksum of it.
 _WORKSPACE = "default-37a8.jupyterlab-workspace"
 
@@ -106,6 +109,9 @@ def prepare(home: Path) -> None:
     # default_setting_overrides.json in a configuration folder of its own: the documented way without touching the
     # application's folder (JupyterLab docs, "Advanced Usage: overrides.json")
     (overrides / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=2), encoding="utf-8")
+    style = home / "config" / "custom" / "custom.css"
+    style.parent.mkdir(parents=True, exist_ok=True)
+    style.write_text(STYLE, encoding="utf-8")
     _make_room(home)
     _trust_the_lesson(home)
 
@@ -123,14 +129,18 @@ def _make_room(home: Path) -> None:
 
 def _trust_the_lesson(home: Path) -> None:
     """Sign the committed notebooks: of an unknown one, JupyterLab shows no picture before its cells have been run."""
-    notary = NotebookNotary(data_dir=str(home / "data"))
+    data = home / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    notary = NotebookNotary(data_dir=str(data))
     for path in sorted((paths.REPO / "notebooks").glob("*.ipynb")):
         notary.sign(nbformat.read(path, as_version=4))
     notary.store.close()
 
 
 @contextlib.contextmanager
-def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | None = None) -> Iterator[Server]:
+def server(
+    port: int = 0, *, root: Path | None = None, home: Path | None = None, extra: dict[str, str] | None = None
+) -> Iterator[Server]:
     """Run JupyterLab as long as the block lasts.
 
     Parameters
@@ -139,6 +149,8 @@ def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | N
         Its port on 127.0.0.1; 0 for any that is free.
     root
         The folder that it shows; the repository when not given.
+    home
+        The folder of its own settings, workspaces and history; ``.labkit/jupyter`` when not given.
     extra
         Variables for it and its kernels, besides ours.
 
@@ -152,7 +164,7 @@ def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | N
     LabError
         If it does not come up; with its log file and its last lines.
     """
-    home = paths.STATE / "jupyter"
+    home = home or paths.STATE / "jupyter"
     prepare(home)
     chosen = port or free_port(0)
     token = secrets.token_hex(24)
@@ -162,7 +174,7 @@ def server(port: int = 0, *, root: Path | None = None, extra: dict[str, str] | N
         sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root or paths.REPO}",
         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={chosen}", "--ServerApp.port_retries=0",
         # root is how a fresh machine or a container is used; the server listens on this machine only
-        "--ServerApp.allow_root=True", "--ServerApp.terminals_enabled=True",
+        "--ServerApp.allow_root=True", "--ServerApp.terminals_enabled=True", "--LabApp.custom_css=True",
     ]  # fmt: skip
     # our kernels know that this JupyterLab has room for the board beside the notebook (labkit/board/dock.py)
     ours = {**environment(home), "LABKIT_DOCK": "1", "JUPYTER_TOKEN": token}

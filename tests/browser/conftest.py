@@ -43,12 +43,11 @@ def screenshots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return folder
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[jupyter.Server]:
-    """Run the kit's JupyterLab, on a free port, on a copy of the notebooks: JupyterLab saves what it runs."""
-    root = tmp_path_factory.mktemp("lab")
-    shutil.copytree(paths.REPO / "notebooks", root / "notebooks")
-    with jupyter.server(root=root) as running:
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[jupyter.Server]:
+    """Run the kit's JupyterLab as on its first day, on a copy of the notebooks: JupyterLab saves what it runs."""
+    shutil.copytree(paths.REPO / "notebooks", tmp_path / "lab" / "notebooks")
+    with jupyter.server(root=tmp_path / "lab", home=tmp_path / "jupyter") as running:
         yield running
 
 
