@@ -1,0 +1,94 @@
+"""A lost node always comes back: nothing is left paused, however the notebook ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labkit import cluster, faults
+from labkit.paths import REPO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labkit.cluster import Connection
+
+pytestmark = pytest.mark.cluster
+
+LOSE_AND_WAIT = """
+import sys, time
+from labkit import faults
+faults.lose(sys.argv[1])
+print("lost", flush=True)
+time.sleep(600)
+"""
+
+#: A cell that loses a node and is interrupted, in the shell that a notebook's kernel has.
+LOSE_AND_INTERRUPT = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_cell('from labkit import Lab; lab = Lab("00-start-here")').raise_error()
+done = shell.run_cell(f'lab.lose_node({sys.argv[1]!r}); raise KeyboardInterrupt')
+print(type(done.error_in_exec).__name__)
+from labkit import cluster
+print(cluster.paused_nodes())
+"""
+
+
+@pytest.fixture
+def node(lab_connection: Connection) -> Iterator[str]:
+    """Return a worker of the test cluster, and see to it that it is not paused afterwards."""
+    name = lab_connection.context.removeprefix("kind-") + "-worker2"
+    yield name
+    faults.bring_back(name)
+
+
+def back(node: str, seconds: float) -> bool:
+    """Return whether a node is not paused any more within so many seconds."""
+    end = time.monotonic() + seconds
+    while node in cluster.paused_nodes():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def test_a_killed_kernel_leaves_no_node_lost(node: str) -> None:
+    """SIGKILL gives nobody time to tidy up; a process beside it does."""
+    kernel = subprocess.Popen([sys.executable, "-c", LOSE_AND_WAIT, node], cwd=REPO, stdout=subprocess.PIPE, text=True)
+    try:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline().strip() == "lost"
+        assert node in cluster.paused_nodes()
+    finally:
+        kernel.kill()
+        kernel.communicate()
+    assert back(node, 10)
+
+
+def test_an_interrupted_cell_leaves_no_node_lost(node: str) -> None:
+    """The cell that fails or is interrupted brings back what was lost."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOSE_AND_INTERRUPT, node],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=True,
+    )
+    assert f"node {node}: its power is cut" in done.stdout
+    assert f"node {node}: its power is back" in done.stdout
+    assert done.stdout.split()[-2:] == ["KeyboardInterrupt", "[]"]
+    assert node not in cluster.paused_nodes()
+
+
+def test_brought_back_twice_is_no_error(node: str) -> None:
+    """What is not lost needs no bringing back."""
+    faults.bring_back(node)
+    faults.bring_back(node)
+    assert node not in cluster.paused_nodes()
