@@ -99,8 +99,9 @@ def test_an_image_that_cannot_be_had(kubectl: Kubectl, waits: Waits, capsys: pyt
     """A wait that runs out says what the pod waits for, and says so while it waits."""
     change(kubectl, "manifests/auth.yaml", "auth:1.0.0", "auth:9.9.9")
     kubectl.run("create", "-f", "manifests/auth.yaml")
+    waits.wait_status("auth", "ErrImagePull", "ImagePullBackOff", timeout=60)
     with pytest.raises(WaitTimeoutError) as late:
-        waits.wait_ready("auth", 1, timeout=6)
+        waits.wait_ready("auth", 1, timeout=4)
     assert "auth:9.9.9" in late.value.detail
     assert "ErrImagePull" in late.value.detail or "ImagePullBackOff" in late.value.detail
     assert late.value.remedy == "%kubectl describe deployment auth"
