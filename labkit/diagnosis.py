@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from labkit.state import PodState
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Pod, Snapshot
+
+#: ``Error: ImagePullBackOff`` says no more than the STATUS column does.
+_ONLY_A_STATUS = re.compile(r": Error: \w+$")
 
 
 def progress(snapshot: Snapshot, name: str) -> str:
@@ -62,7 +66,7 @@ def why(snapshot: Snapshot, name: str) -> str:
     missing = [pod for pod in pods_of(snapshot, deployment) if not pod.ready or pod.terminating]
     for pod in missing:
         line = f"Pod {pod.name} is {pod.status}"
-        reason = warning(snapshot, pod) or pod.waiting
+        reason = reason_of(snapshot, pod)
         if reason:
             line += f", because {reason}"
         elif pod.node is None:
@@ -77,10 +81,14 @@ def why(snapshot: Snapshot, name: str) -> str:
     return "\n".join(lines)
 
 
-def warning(snapshot: Snapshot, pod: Pod) -> str:
-    """Return the newest Warning event about a pod as ``Reason: message``, or an empty text."""
+def reason_of(snapshot: Snapshot, pod: Pod) -> str:
+    """Return why a pod waits, as ``Reason: message``, or an empty text.
+
+    What its container says comes first, since it is about now; then the newest warning. Those that only repeat the
+    status (``Failed: Error: ImagePullBackOff``) come last: they do not name what is missing.
+    """
     warnings = [event for event in snapshot.events_of(pod) if event.type == "Warning"]
-    if not warnings:
-        return ""
-    newest = max(warnings, key=lambda event: event.last)
-    return f"{newest.reason}: {newest.message}"
+    newest_first = sorted(warnings, key=lambda event: event.last, reverse=True)
+    said = [pod.waiting, *(f"{event.reason}: {event.message}" for event in newest_first)]
+    telling = [text for text in said if ": " in text and not _ONLY_A_STATUS.search(text)]
+    return next((text for text in [*telling, *said] if text), "")

@@ -68,7 +68,9 @@ def test_why_names_the_event() -> None:
 def test_why_names_the_image_that_cannot_be_had() -> None:
     """The pod's status and the registry's answer."""
     texts = [diagnosis.why(each, "hello") for each in recording.moments()]
-    assert any("ErrImagePull" in text or "ImagePullBackOff" in text for text in texts)
+    stuck = [text for text in texts if "ErrImagePull" in text or "ImagePullBackOff" in text]
+    assert stuck
+    assert all("hello:3.0.0" in text for text in stuck)
 
 
 def test_why_of_a_deployment_that_is_not_there() -> None:
