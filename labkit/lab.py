@@ -301,6 +301,9 @@ class Lab(Waits):
         for app in start.apps:
             if app != "frontend" or start.configmap:
                 self.wait_ready(app)
+            else:
+                # it waits for its ConfigMap; for a moment before, it is only Pending
+                self._wait_status(app, ("ContainerCreating",))
         if kept:
             print(f"Your own versions of the files are kept in {kept}")
         print(f"The lab is at the start of {self.notebook}.")

@@ -75,6 +75,10 @@ class Waits:
 
     def wait_status(self, name: str, *statuses: str, pods: int = 1, timeout: float = 60.0) -> None:
         """Wait until so many `pods` of a Deployment show one of `statuses` in kubectl's STATUS column."""
+        print(self._wait_status(name, statuses, pods, timeout))
+
+    def _wait_status(self, name: str, statuses: tuple[str, ...], pods: int = 1, timeout: float = 60.0) -> str:
+        """Wait for a status and return what was waited for, in words."""
 
         def shown(snapshot: Snapshot) -> bool:
             found = snapshot.deployment(name)
@@ -84,7 +88,7 @@ class Waits:
 
         what = f"{pods} pod{'' if pods == 1 else 's'} of {name} with status {' or '.join(statuses)}"
         self._wait(shown, what, name, timeout)
-        print(what)
+        return what
 
     def wait_node(self, node: str, *, ready: bool, timeout: float = 90.0) -> None:
         """Wait until the cluster thinks that a node is Ready, or that it is not, and print the fact."""

@@ -113,6 +113,7 @@ def test_a_configmap_that_is_missing(kubectl: Kubectl, waits: Waits, capsys: pyt
     kubectl.run("create", "-f", "manifests/auth.yaml", "-f", "manifests/services/auth.yaml")
     kubectl.run("create", "-f", "manifests/hello.yaml", "-f", "manifests/services/hello.yaml")
     kubectl.run("create", "-f", "manifests/frontend.yaml")
+    waits.wait_status("frontend", "ContainerCreating", timeout=30)
     waits.wait_event("frontend", "FailedMount", timeout=30)
     waits.why("frontend")
     said = capsys.readouterr().out
