@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labkit import diagnosis
+from labkit.errors import LabError
 from labkit.waiting import wait
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ class Waits:
         ------
         WaitTimeoutError
             If it does not get there; the message says what each pod waits for.
+        LabError
+            At once, if there is no such Deployment or another number of replicas is desired.
         """
-        generation = self._generation(name)
+        generation = self._generation(name, replicas)
 
         def there(snapshot: Snapshot) -> bool:
             found = snapshot.deployment(name)
@@ -125,9 +128,22 @@ class Waits:
         remedy = f"%kubectl describe deployment {name}" if name else "%kubectl get nodes"
         return wait(self.watch, predicate, what=what, timeout=timeout, explain=explain, brief=brief, remedy=remedy)
 
-    def _generation(self, name: str) -> int:
-        """Return the Deployment's generation as the API server has it now: the watch may not have seen it yet."""
-        found = self.kubectl.run(
-            "get", "deployment", name, "-o", "jsonpath={.metadata.generation}", "--ignore-not-found"
-        )
-        return int(found or 0)
+    def _generation(self, name: str, replicas: int | None) -> int:
+        """Return the Deployment's generation as the API server has it now: the watch may not have seen it yet.
+
+        Raises
+        ------
+        LabError
+            At once, when waiting would be in vain: there is no such Deployment, or another number is desired.
+        """
+        path = "jsonpath={.metadata.generation} {.spec.replicas}"
+        found = self.kubectl.run("get", "deployment", name, "-o", path, "--ignore-not-found").split()
+        if not found:
+            raise LabError(diagnosis.why(self.watch.snapshot, name), remedy=f"%kubectl create -f manifests/{name}.yaml")
+        generation, desired = int(found[0]), int(found[1])
+        if replicas is not None and desired != replicas:
+            raise LabError(
+                f"{name} has {desired} desired replicas, and at this point of the lesson it should have {replicas}.",
+                remedy=f"write replicas: {replicas} in manifests/{name}.yaml, then %kubectl apply -f manifests/{name}.yaml",
+            )
+        return generation

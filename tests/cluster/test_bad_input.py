@@ -126,10 +126,18 @@ def test_a_configmap_that_is_missing(kubectl: Kubectl, waits: Waits, capsys: pyt
 
 
 def test_a_deployment_that_is_not_there(waits: Waits) -> None:
-    """A wait for nothing says what there is."""
-    with pytest.raises(WaitTimeoutError) as late:
-        waits.wait_ready("nope", timeout=1)
-    assert "no Deployment nope" in late.value.detail
+    """Nobody waits for what nobody has made."""
+    with pytest.raises(LabError, match="no Deployment nope"):
+        waits.wait_ready("nope")
+
+
+def test_another_number_than_the_lesson_expects(kubectl: Kubectl, waits: Waits) -> None:
+    """It says so at once, with both numbers and the way to the right one."""
+    change(kubectl, "manifests/auth.yaml", "replicas: 1", "replicas: 2")
+    kubectl.run("create", "-f", "manifests/auth.yaml")
+    with pytest.raises(LabError, match=r"auth has 2 desired replicas, .* should have 1") as wrong:
+        waits.wait_ready("auth", 1)
+    assert "write replicas: 1 in manifests/auth.yaml" in wrong.value.remedy
 
 
 def test_a_cluster_that_is_gone(connection: Connection, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class Mutation:
     file, old, new
         What is changed in the lesson.
     noticed
-        What nbval says.
+        What nbval prints: the error, or the source of the cell whose output differs.
     """
 
     notebook: str
@@ -38,23 +38,26 @@ class Mutation:
 
 MUTATIONS = {
     "wrong replica count": Mutation(
-        "01-create", "manifests/auth.yaml", "replicas: 1", "replicas: 2", "auth to be 1 ready"
+        "00-start-here", "manifests/auth.yaml", "replicas: 1", "replicas: 2", "auth has 2 desired replicas"
     ),
-    "broken manifest": Mutation("01-create", "manifests/auth.yaml", "image:", "imagee:", "imagee"),
+    "broken manifest": Mutation(
+        "00-start-here", "manifests/auth.yaml", "image:", "imagee:", "a field that Kubernetes does not know"
+    ),
+    # the app runs, and everything looks well but for the one line
     "wrong image": Mutation(
-        "01-create", "manifests/auth.yaml", "localhost/auth:1.0.0", "localhost/hello:1.0.0", "localhost/hello:1.0.0"
+        "01-create", "manifests/auth.yaml", "auth:1.0.0", "hello:1.0.0", "%kubectl describe deployment auth"
     ),
 }
 
 
 def nbval(notebook: str, lesson: Path) -> subprocess.CompletedProcess[str]:
     """Run nbval on a committed notebook with `lesson` in place of the repository's manifests."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--color=no"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
     command += ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}", "--nbval-cell-timeout=180"]
     return subprocess.run(
         [*command, str(REPO / "notebooks" / f"{notebook}.ipynb")],
         cwd=REPO,
-        env={**os.environ, "LABKIT_LESSON": str(lesson)},
+        env={**os.environ, "LABKIT_LESSON": str(lesson), "LABKIT_WORK": str(lesson / "work")},
         capture_output=True,
         text=True,
         timeout=400,
