@@ -144,6 +144,6 @@ class Waits:
         if replicas is not None and desired != replicas:
             raise LabError(
                 f"{name} has {desired} desired replicas, and at this point of the lesson it should have {replicas}.",
-                remedy=f"write replicas: {replicas} in manifests/{name}.yaml, then %kubectl apply -f manifests/{name}.yaml",
+                remedy=f"write replicas: {replicas} in manifests/{name}.yaml, then %kubectl apply -f it",
             )
         return generation
