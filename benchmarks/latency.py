@@ -56,6 +56,7 @@ def measure() -> list[str]:
         kubectl.command(("get", "deployment", "bench", "--watch", "-o", 'jsonpath={.metadata.labels.n}{"\\n"}')),
         stdout=subprocess.PIPE,
         text=True,
+        env=kubectl.environment(),
     )
 
     def read() -> None:
