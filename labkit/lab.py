@@ -12,6 +12,7 @@ from labkit import cluster, diagnosis, faults, holder, kubectl, lesson, story, t
 from labkit.board import Board, Docked, Still, dock
 from labkit.errors import LabError
 from labkit.frontdoor import Answer, FrontDoor
+from labkit.picture import strips
 from labkit.traffic import SteadyClient
 from labkit.waiting import ProgressLine
 from labkit.waits import Waits
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labkit.state import Pod
-
-
-#: How long a picture's strip of requests is, in seconds.
-_SHOWN_SECONDS = 12.0
 
 
 class Lab(Waits):
@@ -60,10 +57,10 @@ class Lab(Waits):
         self._client: SteadyClient | None = None
         self._boards: list[Board] = []
         self._docked: Docked | None = None
+        self._shell: Any = None
         line = ProgressLine()
         line.show(f"bringing the lab to the start of {notebook} …")
         try:
-            self._bring_back_nodes()
             lesson.ensure_namespace(self.kubectl)
             self._holder = holder.take(self.kubectl, notebook)
             kept = lesson.begin(notebook, self.kubectl, self.workspace)
@@ -117,7 +114,7 @@ class Lab(Waits):
         if at is not None:
             snapshot = self.watch.timeline.at(at)
             ticks = tuple(tick for tick in ticks if tick.at <= at)
-        if ticks and snapshot.at - ticks[-1].at > _SHOWN_SECONDS:
+        if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
             ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
         return Still(snapshot, caption=caption, focus=focus, traffic=ticks)
 
@@ -255,6 +252,9 @@ class Lab(Waits):
     def close(self) -> None:
         """Stop everything that runs for this notebook and bring back what it lost. May be called twice."""
         atexit.unregister(self.close)
+        if self._shell is not None:
+            self._shell.events.unregister("post_run_cell", self._after_cell)
+            self._shell = None
         if self._client is not None:
             self._client.stop()
             self._client = None
@@ -283,14 +283,14 @@ class Lab(Waits):
 
     def _register(self) -> None:
         """Make ``%kubectl`` known, and see to it that a cell that fails leaves no node lost."""
-        shell = _shell()
-        if shell is None:
+        self._shell = _shell()
+        if self._shell is None:
             return
-        kubectl.register(shell, self.kubectl, self.check_holder)
-        shell.events.register("post_run_cell", self._after_cell)
+        kubectl.register(self._shell, self.kubectl, self.check_holder)
+        self._shell.events.register("post_run_cell", self._after_cell)
 
     def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
-        if result.success or not self._lost or Lab._current is not self:
+        if result.success:
             return
         for node in tuple(self._lost):
             self.bring_back(node)
