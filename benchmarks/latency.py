@@ -53,10 +53,15 @@ def measure() -> list[str]:
             ours.setdefault(found.labels["n"], time.perf_counter())
 
     watcher = subprocess.Popen(
-        kubectl.command(("get", "deployment", "bench", "--watch", "-o", 'jsonpath={.metadata.labels.n}{"\\n"}')),
+        [
+            str(kubectl.connection.kubectl),
+            *kubectl.arguments(
+                ("get", "deployment", "bench", "--watch", "-o", 'jsonpath={.metadata.labels.n}{"\\n"}'),
+            ),
+        ],
         stdout=subprocess.PIPE,
         text=True,
-        env=kubectl.environment(),
+        env=kubectl.connection.environment(),
     )
 
     def read() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import subprocess
 import sys
@@ -61,28 +60,23 @@ class Kubectl:
         self.connection = connection
         self.cwd = cwd or paths.WORK
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment in which kubectl runs: the caller's, with the kit's kubeconfig in place of theirs."""
-        return {**os.environ, "KUBECONFIG": str(self.connection.kubeconfig), "KUBECTL_KUBERC": "false"}
-
-    def command(self, args: Sequence[str]) -> list[str]:
-        """Return the whole command line for kubectl's `args`."""
-        if any(arg.split("=")[0] in _OTHER_CLUSTERS for arg in args):
+    def arguments(self, args: Sequence[str]) -> list[str]:
+        """Return kubectl's `args` with the lab's context and namespace."""
+        # behind "--" stands the command of a container, whose flags are its own
+        end = list(args).index("--") if "--" in args else len(args)
+        words, rest = list(args[:end]), list(args[end:])
+        if any(word.split("=")[0] in _OTHER_CLUSTERS for word in words):
             raise LabError(
                 f"kubectl {shlex.join(args)} names a cluster of its own; %kubectl works on the lab's cluster only.",
                 remedy="leave the flag out, or use kubectl in a terminal",
             )
         # Flags behind the words, so that kubectl's own complaints stay about what the learner typed.
         where = ["--context", self.connection.context, "--namespace", self.connection.namespace]
-        words = list(args)
         if words[:1] and words[0] in _CONFIG_WORDS:
             where = []
-        if any(word == "-n" or word.startswith(("--namespace", "-n=")) for word in words):
+        if any(word.startswith(("--namespace", "-n")) for word in words):
             where = where[:2]
-        if "--" in words:
-            at = words.index("--")
-            return [str(self.connection.kubectl), *words[:at], *where, *words[at:]]
-        return [str(self.connection.kubectl), *words, *where]
+        return [*words, *where, *rest]
 
     def try_run(self, *args: str, stdin: str | None = None, timeout: float = 120.0) -> Result:
         """Run kubectl and return what it said, whether it succeeded or not.
@@ -102,27 +96,7 @@ class Kubectl:
             If it did not end in time.
         """
         self.cwd.mkdir(parents=True, exist_ok=True)
-        try:
-            done = subprocess.run(
-                self.command(args),
-                input=stdin,
-                stdin=None if stdin is not None else subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=timeout,
-                check=False,
-                cwd=self.cwd,
-                env=self.environment(),
-            )
-        except subprocess.TimeoutExpired as late:
-            raise ClusterError(
-                f"kubectl {shlex.join(args)} did not end within {timeout:.0f} s.",
-                remedy="labkit status (in a terminal) tells whether the cluster answers; labkit up repairs it",
-            ) from late
-        except FileNotFoundError as missing:
-            raise ClusterError(
-                f"There is no kubectl at {self.connection.kubectl}.", remedy="labkit up (in a terminal)"
-            ) from missing
+        done = self.connection.ask(self.arguments(args), timeout=timeout, stdin=stdin, cwd=self.cwd)
         return Result(done.stdout, done.stderr, done.returncode)
 
     def run(self, *args: str, stdin: str | None = None, timeout: float = 120.0) -> str:
@@ -163,20 +137,18 @@ class Kubectl:
         self.cwd.mkdir(parents=True, exist_ok=True)
         try:
             process = subprocess.Popen(
-                self.command(args),
+                [str(self.connection.kubectl), *self.arguments(args)],
                 stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
                 cwd=self.cwd,
-                env=self.environment(),
+                env=self.connection.environment(),
                 # its own group: an interrupt reaches the kernel first, which then ends kubectl in good order
                 start_new_session=True,
             )
         except FileNotFoundError as missing:
-            raise ClusterError(
-                f"There is no kubectl at {self.connection.kubectl}.", remedy="labkit up (in a terminal)"
-            ) from missing
+            raise self.connection.no_kubectl() from missing
         with process:
             _converse(process, args, stdin, out, self.failure)
 
