@@ -100,8 +100,8 @@ def reset() -> None:
 
 @app.command()
 def down() -> None:
-    """Remove the cluster. Notebooks and the working copy stay."""
-    there = cluster.down(Progress())
+    """Remove the cluster, and stop Docker if the kit started it. Notebooks and the working copy stay."""
+    there = cluster.down(Progress(), engine_too=True)
     name = paths.cluster_name()
     print(f"Cluster {name!r} is gone." if there else f"There was no cluster {name!r}.")
 
@@ -147,7 +147,7 @@ def clean(
 ) -> None:
     """Remove the cluster and everything that set-up and builds have made in this folder."""
     try:
-        cluster.down(Progress())
+        cluster.down(Progress(), engine_too=True)
     except LabError as error:
         # no Docker: then there is no cluster either, and the files can go all the same
         print(f"The cluster stays as it is: {error.problem}", file=sys.stderr)

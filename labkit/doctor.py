@@ -168,7 +168,9 @@ def look() -> list[Finding]:
     answers = bool(cgroup)
     there = bool(answers and images.ready())
     running = answers and any(c.state == "running" for c in nodes.containers())
-    wanted = preconditions.DISK if there else preconditions.DISK_BUILD
+    registry_answers = answers and not there and registry.answers(versions.KINDEST_NODE)
+    building = not there and images.will_be_built(registry_answers=registry_answers)
+    wanted = preconditions.DISK_BUILD if building else preconditions.DISK
     if not running:
         found += filter(None, [of_space(preconditions.memory())])
     disks = {preconditions.disk(folder, wanted) for folder in (paths.cache(), preconditions.docker_root())}
@@ -177,7 +179,6 @@ def look() -> list[Finding]:
     found.append(of_cgroup(cgroup))
     found.append(of_port(free=port_is_free(FRONT_DOOR_PORT), ours=running and _front_door_is_ours()))
     go = toolchain.on_path()
-    registry_answers = answers and not there and registry.answers(versions.KINDEST_NODE)
     buildable = debian.may_install() or shutil.which("mmdebstrap") is not None
     found.append(of_images(there=there, registry_answers=registry_answers, go=str(go or ""), buildable=buildable))
     return found

@@ -12,6 +12,7 @@ from labkit.errors import TakenOverError
 
 if TYPE_CHECKING:
     from labkit.kubectl import Kubectl
+    from labkit.state import Snapshot
 
 #: The annotation on the learner's namespace. In the cluster, not in a file: on a shared cluster the other notebook may
 #: run on another machine.
@@ -65,6 +66,12 @@ def check(kubectl: Kubectl, mine: Holder) -> None:
             f"This notebook ({mine.notebook}) does not have the lab any more: {who}.",
             remedy="go on in the other notebook, or run this notebook's first cell again to take the lab back",
         )
+
+
+def seen(snapshot: Snapshot) -> Holder | None:
+    """Return who has the lab according to what was watched, or None where nobody has or we may not know."""
+    namespace = snapshot.namespace()
+    return parse(namespace.annotations.get(ANNOTATION, "")) if namespace else None
 
 
 def parse(text: str) -> Holder | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import sys
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit import cluster, diagnosis, faults, holder, kubectl, lesson, story, tables
-from labkit.board import Board, Docked, Still, dock
+from labkit.board import Board, Boards, Docked, Still
 from labkit.errors import LabError
 from labkit.frontdoor import Answer, FrontDoor
 from labkit.picture import strips
@@ -22,7 +23,7 @@ from labkit.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labkit.state import Pod
+    from labkit.state import Pod, Snapshot
 
 
 class Lab(Waits):
@@ -54,9 +55,8 @@ class Lab(Waits):
         self.workspace = Workspace()
         self.front_door = FrontDoor(self.connection.front_door, self.connection.secrets.tls_crt)
         self._lost: set[str] = set()
+        self._handed_over = False
         self._client: SteadyClient | None = None
-        self._boards: list[Board] = []
-        self._docked: Docked | None = None
         self._shell: Any = None
         line = ProgressLine()
         line.show(f"bringing the lab to the start of {notebook} …")
@@ -67,6 +67,8 @@ class Lab(Waits):
             self.watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
             self.watch.start()
             self.watch.synced()
+            self._boards = Boards(self.watch)
+            self.watch.subscribe(self._look_who_has_it)
         finally:
             line.clear()
         Lab._current = self
@@ -86,16 +88,7 @@ class Lab(Waits):
         focus
             The Deployment to look at closely; all of them when it is not given.
         """
-        board = Board(self.watch, focus=focus)
-        self._boards.append(board)
-        if self._client is not None:
-            board.traffic = self._client
-        if not dock.possible():
-            return board
-        if self._docked is not None:
-            self._docked.close()
-        self._docked = Docked(board)
-        return self._docked
+        return self._boards.show(focus)
 
     def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
         """Return a still picture: of now, or of a recorded moment.
@@ -180,8 +173,7 @@ class Lab(Waits):
         if self._client is not None:
             self._client.stop()
         self._client = SteadyClient(f"{self.front_door.url}/", self.front_door.certificate, rate=rate).start()
-        for board in self._boards:
-            board.traffic = self._client
+        self._boards.follow(self._client)
         return self._client
 
     def pod_names(self, name: str) -> list[str]:
@@ -258,12 +250,8 @@ class Lab(Waits):
         if self._client is not None:
             self._client.stop()
             self._client = None
-        for board in self._boards:
-            board.close()
-        self._boards.clear()
-        if self._docked is not None:
-            self._docked.close()
-            self._docked = None
+        if hasattr(self, "_boards"):
+            self._boards.close("the notebook was started over, or has ended")
         if hasattr(self, "watch"):
             self.watch.stop()
         self._bring_back_nodes()
@@ -271,6 +259,20 @@ class Lab(Waits):
             Lab._current = None
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    def _look_who_has_it(self, snapshot: Snapshot) -> None:
+        theirs = holder.seen(snapshot)
+        if theirs is not None and theirs.token != self._holder.token and not self._handed_over:
+            self._handed_over = True
+            # not here: the watch waits for whom it tells
+            threading.Thread(target=self._hand_over, args=(theirs.notebook,), name="labkit-hand-over").start()
+
+    def _hand_over(self, notebook: str) -> None:
+        """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
+        self._bring_back_nodes()
+        if self._client is not None:
+            self._client.stop()
+        self._boards.close(f"notebook {notebook} has the lab now")
 
     def _pods(self, name: str) -> list[Pod]:
         found = self.watch.snapshot.deployment(name)

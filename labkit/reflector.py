@@ -58,11 +58,14 @@ class Reflector(threading.Thread):
         Such as ``Pod`` and ``/api/v1/namespaces/lab/pods``.
     sink
         Gets what was read, on this thread.
+    only
+        Parameters that narrow the list, such as ``fieldSelector``.
     """
 
-    def __init__(self, api: Api, kind: str, path: str, sink: Sink) -> None:
+    def __init__(self, api: Api, kind: str, path: str, sink: Sink, only: dict[str, str] | None = None) -> None:
         super().__init__(name=f"labkit-watch-{kind}", daemon=True)
         self._api, self._kind, self._path, self._sink = api, kind, path, sink
+        self._only = only or {}
         self._ending = threading.Event()
         self._wake = threading.Event()
         self._response: urllib3.BaseHTTPResponse | None = None
@@ -119,7 +122,7 @@ class Reflector(threading.Thread):
 
     def _list(self) -> None:
         objects: list[dict[str, Any]] = []
-        query = {"limit": _PAGE}
+        query = {**self._only, "limit": _PAGE}
         while True:
             page = self._api.get(self._path, query)
             objects += page.get("items") or ()
@@ -131,6 +134,7 @@ class Reflector(threading.Thread):
 
     def _watch(self) -> None:
         query = {
+            **self._only,
             "watch": "1",
             "resourceVersion": self._version,
             "allowWatchBookmarks": "true",

@@ -24,6 +24,7 @@ PULSE_TIMEOUT = 3.0
 _PULSE = API_SERVER
 
 _PATHS = {
+    "Namespace": "/api/v1/namespaces",
     "Node": "/api/v1/nodes",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
@@ -80,7 +81,11 @@ class Watch:
         self._ending.clear()
         self._update(lambda: self._store.mark_fresh("watch", time.time()))
         self._api = api = Api(self.kubeconfig, self.context)
-        self._threads = [Reflector(api, kind, _PATHS[kind].format(self.namespace), self) for kind in KINDS]
+        # of the namespaces only ours: a list of one, because only lists can be watched
+        ours = {"Namespace": {"fieldSelector": f"metadata.name={self.namespace}"}}
+        self._threads = [
+            Reflector(api, kind, _PATHS[kind].format(self.namespace), self, ours.get(kind)) for kind in KINDS
+        ]
         self._pulse = threading.Thread(target=self._beat, args=(api,), name="labkit-watch-pulse", daemon=True)
         for thread in (*self._threads, self._pulse):
             thread.start()

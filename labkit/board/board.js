@@ -139,6 +139,19 @@ function tabulate(holder, { head, rows }) {
   holder.replaceChildren(rows.length ? table : html("p", "", "No pods yet."));
 }
 
+/**
+ * Of several boards beside the notebooks leave the newest. A living kernel takes its old board away itself; one that was
+ * restarted or has died could not. (The kit's own JupyterLab is started with its application at hand in the page.)
+ */
+function onlyTheNewest() {
+  const made = (board) => Number(board.dataset.made);
+  const boards = [...document.querySelectorAll(".jupyterlab-sidecar .lk-board")].sort((a, b) => made(a) - made(b));
+  const old = new Set(boards.slice(0, -1).map((board) => board.closest(".jupyterlab-sidecar").id));
+  for (const panel of [...(globalThis.jupyterapp?.shell.widgets("main") ?? [])]) {
+    if (old.has(panel.id)) panel.dispose();
+  }
+}
+
 function render({ model, el }) {
   const id = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
   const root = html("div", "lk-board");
@@ -194,7 +207,7 @@ function render({ model, el }) {
     heard = Date.now();
     if (message.type === "closed") {
       closed = true;
-      died("Not live any more: the board was closed. This is the last picture.");
+      died(`Not live any more: ${message.why}. This is the last picture.`);
       return;
     }
     died("");
@@ -205,6 +218,7 @@ function render({ model, el }) {
   };
 
   show(model.get("first"), true);
+  root.dataset.made = String(model.get("first").made ?? 0);
   model.on("msg:custom", onMessage);
 
   let width = 0;
@@ -220,6 +234,7 @@ function render({ model, el }) {
     const now = Math.round(root.clientWidth);
     // Nothing is laid out while the view is hidden; and a scrollbar that comes and goes is no new width.
     if (now < 50 || Math.abs(now - width) < 8) return;
+    if (!width) onlyTheNewest();
     width = now;
     ask(400);
   };

@@ -22,6 +22,9 @@ def possible() -> bool:
 class Docked:
     """A board in a panel at the right.
 
+    Whoever makes one takes the one before away, so that there is one board beside the notebooks. What a kernel that has
+    died could not take away, the next board does (``board.js``).
+
     Parameters
     ----------
     board

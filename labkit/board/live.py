@@ -69,7 +69,7 @@ class Board:
         first = self._scene(watch.snapshot, self._usual_width)
         self._views[_ANY] = (self._usual_width, first)
         self._table = table(watch.snapshot, focus)
-        self.widget = BoardWidget({**first.as_json(), "table": self._table}, self._view)
+        self.widget = BoardWidget({**first.as_json(), "table": self._table, "made": time.time()}, self._view)
         self._unsubscribe = watch.subscribe(lambda _snapshot: self._wake.set())
         self._thread = threading.Thread(target=self._run, name="labkit-board", daemon=True)
         self._thread.start()
@@ -91,8 +91,8 @@ class Board:
         client = self._traffic
         return Still(self._watch.snapshot, caption=caption, focus=self.focus, traffic=client.ticks if client else ())
 
-    def close(self) -> None:
-        """Stop following; the picture stays, and says that it is not live any more. Safe to call twice."""
+    def close(self, why: str = "the board was closed") -> None:
+        """Stop following; the picture stays, and says why it is not live any more. Safe to call twice."""
         if self._ending.is_set():
             return
         self._unsubscribe()
@@ -100,7 +100,7 @@ class Board:
         self._wake.set()
         if self._thread is not threading.current_thread():
             self._thread.join(2.0)
-        self._send({"type": "closed"})
+        self._send({"type": "closed", "why": why})
 
     def __repr__(self) -> str:
         """Return the picture in words."""

@@ -207,6 +207,18 @@ def stop_own(timeout: float = 60.0) -> bool:
     return own_pid() != pid
 
 
+def stop_idle() -> bool:
+    """Stop the engine that the kit itself started, unless a container runs in it; return whether it was stopped."""
+    if own_pid() is None:
+        return False
+    try:
+        if docker.ask("ps", "--quiet").strip():
+            return False
+    except EngineError:
+        return False
+    return stop_own()
+
+
 def _background(log: Path) -> subprocess.Popen[bytes]:
     pid_file = cache() / "docker" / "dockerd.pid"
     pid_file.parent.mkdir(parents=True, exist_ok=True)

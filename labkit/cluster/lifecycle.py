@@ -60,9 +60,7 @@ def up(progress: Progress) -> Status:
         for limit in limits.raise_them():
             progress.say(f"fs.inotify.{limit.name} is {limit.value}, {limit.wanted} would be better: {limit.remedy}")
         identity.refuse_foreign(name, nodes.containers(name))
-        if not images.ready():
-            preconditions.space(preconditions.DISK_BUILD)
-        image = images.ensure(progress)
+        image = images.ensure(progress, _check_room)
         if not _reuse(progress, name, image):
             _create(progress, name, image)
     return status()
@@ -147,6 +145,10 @@ def _patiently(ask: Callable[[], str], seconds: float = 15.0) -> str:
             time.sleep(1)
 
 
+def _check_room(building: bool) -> None:
+    preconditions.space(preconditions.DISK_BUILD if building else preconditions.DISK)
+
+
 def _create(progress: Progress, name: str, image: images.NodeImage) -> None:
     preconditions.space(preconditions.DISK)
     port = shapes.free_port()
@@ -208,13 +210,15 @@ def ensure_kubectl() -> Path:
     return program
 
 
-def down(progress: Progress) -> bool:
+def down(progress: Progress, *, engine_too: bool = False) -> bool:
     """Remove the lab's cluster and this checkout's files about it.
 
     Parameters
     ----------
     progress
         Where it is said what is done.
+    engine_too
+        Whether to stop Docker as well, if it was the kit that started it and no container runs in it any more.
 
     Returns
     -------
@@ -230,4 +234,7 @@ def down(progress: Progress) -> bool:
     with _alone(progress):
         there = kind.delete(progress, name)
         shutil.rmtree(paths.cluster_dir(name), ignore_errors=True)
+        # under the lock: another labkit may be about to make a cluster in it
+        if engine_too and engine.stop_idle():
+            progress.say("Docker is stopped: the kit had started it, and nothing runs in it any more.")
     return there

@@ -14,9 +14,11 @@ from labkit.errors import BuildError
 from labkit.images import assemble, components, docker, lesson, registry, stages, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from labkit.progress import Progress
 
-__all__ = ["NodeImage", "ensure", "expected", "lesson", "ready"]
+__all__ = ["NodeImage", "ensure", "expected", "lesson", "ready", "will_be_built"]
 
 REPOSITORY = "localhost/labkit-node"
 
@@ -61,13 +63,16 @@ def expected(way: str, *, offline: bool) -> NodeImage:
     return NodeImage(f"{REPOSITORY}:{version}-{made_from[: stages.SHORT]}", made_from, way)
 
 
-def ensure(progress: Progress) -> NodeImage:
+def ensure(progress: Progress, check_room: Callable[[bool], None]) -> NodeImage:
     """Have the node image in Docker's store.
 
     Parameters
     ----------
     progress
         Where the work is shown.
+    check_room
+        Called before anything is fetched or built, with whether it will be built from source, which takes more room;
+        raises where there is too little.
 
     Returns
     -------
@@ -83,6 +88,7 @@ def ensure(progress: Progress) -> NodeImage:
     if there:
         return there
     way = _asked() or _choose(progress)
+    check_room(way == "build")
     base = components.make(progress) if way == "build" else _base(progress, way)
     # a node image of one's own may have come in a file, to a place without a registry
     offline = way == "build" or (way != "pull" and not registry.answers(lesson.PUBLIC_BASES["python"]))
@@ -103,6 +109,17 @@ def ready() -> NodeImage | None:
         if not docker.need_image(there.tag, there.inputs):
             return there
     return None
+
+
+def will_be_built(*, registry_answers: bool) -> bool:
+    """Whether a node image that is not there would be built from source rather than pulled.
+
+    Parameters
+    ----------
+    registry_answers
+        Whether kind's own node image can be had.
+    """
+    return _asked() == "build" or (not _asked() and not registry_answers)
 
 
 def _asked() -> str:

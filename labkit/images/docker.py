@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import io
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import tarfile
@@ -50,9 +50,10 @@ def explain(stderr: str) -> EngineError | None:
 
 
 def _user() -> str:
+    # not getpass.getuser(): it believes USER, which su and docker exec leave as it was
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
         return str(os.geteuid())
 
 

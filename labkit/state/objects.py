@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The kinds that the kit reads, in the order in which a person would name them.
-KINDS = ("Node", "Deployment", "ReplicaSet", "Pod", "Service", "EndpointSlice", "Event")
+KINDS = ("Namespace", "Node", "Deployment", "ReplicaSet", "Pod", "Service", "EndpointSlice", "Event")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +157,13 @@ class Node(Object):
     kubernetes: str
     ip: str | None
     conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace(Object):
+    """The namespace itself; its annotations say which notebook has the lab."""
+
+    annotations: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from labkit.state.objects import (
     Endpoint,
     EndpointSlice,
     Event,
+    Namespace,
     Node,
     Object,
     Pod,
@@ -207,6 +208,10 @@ def _node(raw: Raw) -> Node:
     )
 
 
+def _namespace(raw: Raw) -> Namespace:
+    return Namespace(**_meta(raw), annotations=raw["metadata"].get("annotations") or {})
+
+
 def _service(raw: Raw) -> Service:
     spec = raw["spec"]
     return Service(
@@ -258,6 +263,7 @@ def _event(raw: Raw) -> Event:
 
 
 _PARSERS: dict[str, Callable[[Raw], Object]] = {
+    "Namespace": _namespace,
     "Node": _node,
     "Deployment": _deployment,
     "ReplicaSet": _replica_set,

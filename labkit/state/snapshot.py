@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from rpds import HashTrieMap
 
-from labkit.state.objects import Deployment, EndpointSlice, Event, Node, Object, Pod, ReplicaSet, Service
+from labkit.state.objects import Deployment, EndpointSlice, Event, Namespace, Node, Object, Pod, ReplicaSet, Service
 from labkit.state.selector import matcher
 
 if TYPE_CHECKING:
@@ -113,6 +113,10 @@ class Snapshot:
         return self._events
 
     # -- one of them ---------------------------------------------------------------------------------------------------
+
+    def namespace(self) -> Namespace | None:
+        """Return the namespace that all of this is in, or None where we may not read it."""
+        return max(self._all("Namespace", Namespace), key=lambda n: n.created, default=None)
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the Deployment of that name, or None."""

@@ -86,6 +86,77 @@ def test_the_board_moves_while_cells_run(server: Server, page: Page, screenshots
     page.wait_for_function("() => window.seen.at(-1).ready === 1", timeout=60_000)
 
 
+#: No cell waits any more, and at least one has run.
+ALL_RAN = """
+() => {
+  const prompts = [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-InputPrompt')];
+  const said = prompts.map((one) => one.textContent);
+  return said.some((one) => /[0-9]/.test(one)) && !said.some((one) => one.includes('[*]'));
+}
+"""
+
+#: The boards beside the notebook: how wide each is, and whether it says that it is live.
+BOARDS = """
+() => [...document.querySelectorAll('.jupyterlab-sidecar .lk-board')].map((board) => ({
+  width: board.getBoundingClientRect().width,
+  dead: board.classList.contains('lk-dead'),
+  made: board.dataset.made,
+}))
+"""
+
+
+def run_all(page: Page, *entry: str) -> None:
+    """Run the notebook that is open, and wait until its last cell has run."""
+    menu(page, *entry)
+    page.wait_for_function("() => document.body.textContent.includes('[*]')")
+    page.wait_for_function(ALL_RAN, timeout=120_000)
+
+
+def the_board(page: Page) -> dict[str, Any]:
+    """Return the one board there is beside the notebook, once there is no more than one."""
+    page.wait_for_function(f"() => ({BOARDS})().length === 1", timeout=20_000)
+    (board,) = page.evaluate(BOARDS)
+    found: dict[str, Any] = board
+    return found
+
+
+def test_there_is_one_board_whoever_has_the_lab(server: Server, page: Page, screenshots: Path) -> None:
+    """From notebook to notebook, back again, after a reload and after a kernel's restart: one board, and it is live."""
+    page.goto(server.address())
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    run_all(page, "Run", "Run All Cells")
+    first = the_board(page)
+
+    # on to the next notebook as a learner goes there: by the link at the end of the first
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) a", has_text="01-create").last.click()
+    page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) h1:has-text('three Deployments')")
+    run_all(page, "Run", "Run All Cells")
+    second = the_board(page)
+    assert second["made"] != first["made"]
+    page.screenshot(path=screenshots / "second-notebook-light-1280.png")
+    # notebook and board share the window fairly: it was not cut in ever smaller pieces
+    notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").bounding_box()
+    assert notebook is not None
+    assert notebook["width"] > 400
+    assert second["width"] > 400
+
+    # a kernel that is restarted cannot take its board away any more
+    menu(page, "Kernel", "Restart Kernel and Run All Cells")
+    page.locator(".jp-Dialog button", has_text="Restart").click()
+    page.wait_for_function(f"(made) => ({BOARDS})().some((board) => board.made !== made)", arg=second["made"])
+    page.wait_for_function(ALL_RAN, timeout=120_000)
+    third = the_board(page)
+    assert third["made"] != second["made"]
+    assert not third["dead"]
+
+    # after a reload both kernels are still there; only the one that has the lab shows a board
+    page.reload()
+    page.wait_for_selector(".jupyterlab-sidecar .lk-board", state="attached")
+    again = the_board(page)
+    assert again["made"] == third["made"]
+    assert not again["dead"]
+
+
 @pytest.mark.parametrize("width", [1280, 800])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_lab_looks_as_it_should(server: Server, page: Page, screenshots: Path, theme: str, width: int) -> None:

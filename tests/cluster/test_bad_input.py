@@ -169,6 +169,14 @@ def test_two_notebooks_at_once(kubectl: Kubectl) -> None:
         holder.check(kubectl, first)
 
 
+def test_who_has_the_lab_is_seen_by_the_watch(kubectl: Kubectl, waits: Waits) -> None:
+    """So that the other notebook leaves the stage by itself, without being asked to do anything."""
+    first = holder.take(kubectl, "01-create")
+    waits.watch.wait_for(lambda snapshot: holder.seen(snapshot) == first, timeout=10)
+    second = holder.take(kubectl, "03-scale")
+    waits.watch.wait_for(lambda snapshot: holder.seen(snapshot) == second, timeout=10)
+
+
 def test_kubeconfig_of_the_user_is_never_used(
     kubectl: Kubectl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import cluster, faults
+from labkit import cluster, faults, holder
+from labkit.kubectl import Kubectl
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
@@ -37,6 +38,16 @@ done = shell.run_cell(f'lab.lose_node({sys.argv[1]!r}); raise KeyboardInterrupt'
 print(type(done.error_in_exec).__name__)
 from labkit import cluster
 print(cluster.paused_nodes())
+"""
+
+#: A notebook that loses a node and then does nothing.
+LOSE_AND_SIT = """
+import sys, time
+from labkit import Lab
+lab = Lab("00-start-here")
+lab.lose_node(sys.argv[1])
+print("lost", flush=True)
+time.sleep(600)
 """
 
 
@@ -92,3 +103,20 @@ def test_brought_back_twice_is_no_error(node: str) -> None:
     faults.bring_back(node)
     faults.bring_back(node)
     assert node not in cluster.paused_nodes()
+
+
+def test_another_notebook_that_takes_the_lab_gets_the_node_too(lab_connection: Connection, node: str) -> None:
+    """The one that lost it brings it back by itself; the other would wait for its pods in vain."""
+    program = subprocess.Popen([sys.executable, "-c", LOSE_AND_SIT, node], stdout=subprocess.PIPE, text=True)
+    try:
+        assert program.stdout
+        assert any(line.strip() == "lost" for line in program.stdout)
+        assert node in cluster.paused_nodes()
+        holder.take(Kubectl(lab_connection), "05-rolling-update")
+        assert back(node, 15)
+        assert program.poll() is None
+    finally:
+        program.kill()
+        program.wait()
+        if program.stdout:
+            program.stdout.close()

@@ -24,6 +24,8 @@ from labkit.paths import REPO, STATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from labkit.cluster import Connection
+
 pytestmark = pytest.mark.cluster
 
 NAME = "labkit-lifecycle"
@@ -81,8 +83,10 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+def life(lab_connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """Bring a one-node cluster up beside whatever listens at 30443, and remove it at the end."""
+    # the test cluster keeps the engine busy: "labkit down" stops one that the kit started and nothing else uses
+    assert lab_connection.context
     kubeconfig = tmp_path_factory.mktemp("home") / "config"
     text = "apiVersion: v1\nkind: Config\ncurrent-context: somebody-elses\nclusters: []\n"
     kubeconfig.write_text(text, encoding="utf-8")

@@ -61,7 +61,8 @@ def as_nobody(*arguments: str) -> list[str]:
 
 
 def test_docker_without_permission(cache: str) -> None:
-    said = fail(as_nobody("up"), LABKIT_CACHE=cache, HOME=cache)
+    # USER says what it said before the change of user, as with su
+    said = fail(as_nobody("up"), LABKIT_CACHE=cache, HOME=cache, USER="root", LOGNAME="root")
     assert "user nobody may not use it" in said
     assert "sudo usermod -aG docker" in said
 
