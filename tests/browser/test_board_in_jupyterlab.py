@@ -106,7 +106,8 @@ BOARDS = """
 
 
 def run_all(page: Page, *entry: str) -> None:
-    """Run the notebook that is open, and wait until its last cell has run."""
+    """Run the notebook that is open, once its kernel is there, and wait until its last cell has run."""
+    page.locator("text=Python 3 >> visible=true").first.wait_for()
     menu(page, *entry)
     page.wait_for_function("() => document.body.textContent.includes('[*]')")
     page.wait_for_function(ALL_RAN, timeout=120_000)
