@@ -21,6 +21,8 @@ SIDE = 740
 NARROWEST = 320
 _MARGIN = 14
 _GAP = 10
+#: Room for the longest of the lesson's own names, "frontend", at any width.
+_PILL = 70.0
 
 
 def scene(
@@ -55,7 +57,7 @@ def scene(
     width = max(width, NARROWEST)
     box = _Box(_MARGIN, width - 2 * _MARGIN, side=width >= SIDE)
     alone = focus is not None and snapshot.deployment(focus) is not None
-    pill = 0.0 if alone else min(104.0, max(64.0, width * 0.1))
+    pill = 0.0 if alone else min(104.0, max(_PILL, width * 0.1))
     nodes_x = _MARGIN + (box.panel + _GAP if box.side else 0) + (pill + _GAP if pill else 0)
     room = width - _MARGIN - nodes_x
     seen = view(snapshot, focus, stage.max_columns(room))

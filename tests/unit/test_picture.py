@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -311,6 +312,22 @@ def test_moving_pods_keep_their_elements() -> None:
         keys = [{k for k in picture.scene(s).elements if k.startswith("pod:")} for s in (before, after)]
         both = {p.uid for p in before.pods()} & {p.uid for p in after.pods()}
         assert {f"pod:{uid}" for uid in both} <= keys[0] & keys[1]
+
+
+@pytest.mark.parametrize("across", [340, *WIDTHS])
+def test_the_lessons_own_names_are_never_cut(across: int) -> None:
+    """The longest Service is called frontend."""
+    store = Store()
+    end = recording.when("hello: 3/3 ready on 3 nodes").at
+    for change in recording.changes():
+        if change.at <= end:
+            renamed = json.loads(json.dumps(change.object).replace("hello", "frontend"))
+            store.apply(replace(change, object=renamed))
+    assert store.snapshot.service("frontend")
+    drawn = picture.svg(picture.scene(store.snapshot, width=across))
+    assert ">Service</text>" in drawn
+    assert ">frontend</text>" in drawn
+    assert "fronte…" not in drawn
 
 
 def test_text_is_cut_where_there_is_no_room() -> None:
