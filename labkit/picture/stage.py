@@ -20,6 +20,8 @@ GAP = 10
 WAITING = 70
 HEADER = 30
 PILL = 34
+#: Room for "worker3" with its mark: so that three workers stand side by side in half of a window 800 pixels wide.
+_NARROWEST_NODE = 74
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Stage:
 
 def max_columns(room: float) -> int:
     """Return how many nodes there is room for side by side."""
-    return max(1, int((room + GAP) // (78 + GAP)))
+    return max(1, int((room + GAP) // (_NARROWEST_NODE + GAP)))
 
 
 def plan(view: View, x: float, y: float, room: float) -> Stage:
@@ -146,14 +148,15 @@ def draw_nodes(canvas: Canvas, stage: Stage, h: float, *, foot: bool) -> None:
         else:
             said, tone = ("Ready", "good") if node.schedulable else ("cordoned", "warn")
         box = rect(0, 0, stage.column, h, "box", 8)
-        inner = stage.column - 20
         # Where there is no room for the word, the mark alone says it, and the node's title.
-        tight = width(column.label, "strong") + width(said, "strong") + 20 > inner
+        tight = width(column.label, "strong") + width(said, "strong") + 20 > stage.column - 20
         word = "" if tight else said
-        mark = width(word, "strong") + 14 if said else 0
+        pad = 6 if tight else 10
+        mark = (width(word, "strong") + 14 if word else 10) if said else 0
         line = h - 12 if foot else 20
-        parts = [box, text(10, line, fit(column.label, "strong", inner - mark - 4), "strong")]
-        right = stage.column - 10
+        named = fit(column.label, "strong", stage.column - 2 * pad - mark - 1)
+        parts = [box, text(pad, line, named, "strong")]
+        right = stage.column - pad
         if said:
             if word:
                 parts.append(text(right - width(word, "strong"), line, word, "strong", tone))

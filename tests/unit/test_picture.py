@@ -330,6 +330,13 @@ def test_the_lessons_own_names_are_never_cut(across: int) -> None:
     assert "fronte…" not in drawn
 
 
+def test_three_workers_stand_side_by_side_in_half_of_a_small_window() -> None:
+    """JupyterLab at 800 pixels leaves the board about 350; on which node a pod is must be seen there too."""
+    drawn = picture.scene(recording.when("hello: 3/3 ready on 3 nodes"), width=352)
+    assert {"node:poc-worker", "node:poc-worker2", "node:poc-worker3"} <= drawn.elements.keys()
+    assert "poc-w…" not in picture.svg(drawn)
+
+
 def test_text_is_cut_where_there_is_no_room() -> None:
     assert fit("ContainerCreating", "tiny", 1000) == "ContainerCreating"
     cut = fit("ContainerCreating", "tiny", 40)
