@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 #: ``Error: ImagePullBackOff`` says no more than the STATUS column does.
 _ONLY_A_STATUS = re.compile(r": Error: \w+$")
+#: What a kubelet says as long as it has heard of no ConfigMap or Secret at all (its ``pkg/kubelet/util/manager``).
+#: It tries again within a second, and then says what is really missing.
+_TOO_EARLY = re.compile(r"failed to sync \w+ cache|not registered$")
 
 
 def progress(snapshot: Snapshot, name: str) -> str:
@@ -81,6 +84,11 @@ def why(snapshot: Snapshot, name: str) -> str:
     return "\n".join(lines)
 
 
+def tells(message: str) -> bool:
+    """Return whether an event's message says what is wrong, rather than that it is too early to know."""
+    return not _TOO_EARLY.search(message)
+
+
 def reason_of(snapshot: Snapshot, pod: Pod) -> str:
     """Return why a pod waits, as ``Reason: message``, or an empty text.
 
@@ -90,5 +98,5 @@ def reason_of(snapshot: Snapshot, pod: Pod) -> str:
     warnings = [event for event in snapshot.events_of(pod) if event.type == "Warning"]
     newest_first = sorted(warnings, key=lambda event: event.last, reverse=True)
     said = [pod.waiting, *(f"{event.reason}: {event.message}" for event in newest_first)]
-    telling = [text for text in said if ": " in text and not _ONLY_A_STATUS.search(text)]
+    telling = [text for text in said if ": " in text and tells(text) and not _ONLY_A_STATUS.search(text)]
     return next((text for text in [*telling, *said] if text), "")

@@ -71,7 +71,8 @@ class Waits:
         def told(snapshot: Snapshot) -> list[str]:
             found = snapshot.deployment(name)
             pods = diagnosis.pods_of(snapshot, found) if found else []
-            return [event.message for pod in pods for event in snapshot.events_of(pod) if event.reason == reason]
+            events = [event for pod in pods for event in snapshot.events_of(pod) if event.reason == reason]
+            return [event.message for event in events if diagnosis.tells(event.message)]
 
         snapshot = self._wait(lambda each: bool(told(each)), f"the event {reason} of {name}", name, timeout)
         print(f"{reason}: {told(snapshot)[-1]}")

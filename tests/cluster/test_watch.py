@@ -249,7 +249,7 @@ def test_without_the_right_to_see_nodes_it_goes_on(connection: Connection, tmp_p
     path.write_text(yaml.safe_dump(config))
     with Watch(path, connection.context, connection.namespace) as watch:
         snapshot = watch.synced(timeout=10)
-        assert set(snapshot.denied) == {"Node"}
+        assert set(snapshot.denied) == {"Namespace", "Node"}
         assert snapshot.stale is None
         kubectl(connection, "apply", "-f", "-", stdin=deployment(1))
         assert watch.wait_for(ready(1), timeout=60).pods()[0].node

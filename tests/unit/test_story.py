@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from labkit import diagnosis, story
+import copy
+from dataclasses import replace
+
+import pytest
+
+from labkit import diagnosis, story, tables
+from labkit.state import Store
 from tests.unit import recording
 
 #: The recording's first rolling update: from three ready pods of revision 1 to three of revision 2.
@@ -63,6 +69,27 @@ def test_why_names_the_event() -> None:
         diagnosis.why(each, "frontend") for each in recording.moments() if each.deployment("frontend") is not None
     ]
     assert any("is ContainerCreating, because FailedMount: " in text and "not found" in text for text in waiting)
+
+
+def test_why_passes_over_what_was_said_too_early() -> None:
+    """A kubelet that has not heard of any ConfigMap yet says so, and a moment later what is missing."""
+    store = Store()
+    for change in recording.changes():
+        store.apply(change)
+        if change.kind == "Event" and change.object["reason"] == "FailedMount":
+            break
+    else:
+        pytest.fail("the recording has no FailedMount")
+    early = copy.deepcopy(change.object)
+    early["metadata"] |= {"uid": "early", "name": "early"}
+    volume, _, _ = early["message"].partition(" : ")
+    early["message"] = f"{volume} : failed to sync configmap cache: timed out waiting for the condition"
+    early["lastTimestamp"] = "2099-01-01T00:00:00Z"
+    store.apply(replace(change, object=early))
+    assert "failed to sync" in tables.events(store.snapshot)["MESSAGE"].iloc[-1]
+    said = diagnosis.why(store.snapshot, "frontend")
+    assert "not found" in said
+    assert "failed to sync" not in said
 
 
 def test_why_names_the_image_that_cannot_be_had() -> None:
