@@ -61,16 +61,20 @@ def of_engine() -> Finding:
     return Finding("Docker", "ok", found)
 
 
-def of_space(space: preconditions.Space | None) -> Finding | None:
+def of_space(space: preconditions.Space | None, *, running: bool = False) -> Finding | None:
     """Judge memory or disk.
 
     Parameters
     ----------
     space
         What was measured; nothing where it cannot be.
+    running
+        Whether what needs it has it already.
     """
     if space is None:
         return None
+    if running:
+        return Finding(space.what, "ok", f"{space.free / preconditions.GIB:.1f} GiB free beside the running cluster")
     what, amounts = space.sentence.split(": ", 1)
     return Finding(what, "ok", amounts) if space.enough else Finding(what, "problem", amounts, space.remedy)
 
@@ -171,8 +175,7 @@ def look() -> list[Finding]:
     registry_answers = answers and not there and registry.answers(versions.KINDEST_NODE)
     building = not there and images.will_be_built(registry_answers=registry_answers)
     wanted = preconditions.DISK_BUILD if building else preconditions.DISK
-    if not running:
-        found += filter(None, [of_space(preconditions.memory())])
+    found += filter(None, [of_space(preconditions.memory(), running=running)])
     disks = {preconditions.disk(folder, wanted) for folder in (paths.cache(), preconditions.docker_root())}
     found += filter(None, map(of_space, sorted(disks, key=lambda disk: disk.what)))
     found += of_limits(limits.read())

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from labkit.errors import ClusterError
 
@@ -106,3 +106,29 @@ class FrontDoor:
         except ValueError:
             body = reply.text.strip()
         return Answer(reply.status_code, body)
+
+    def wait_open(self, patience: float = 30.0) -> None:
+        """Wait until the app behind the door answers.
+
+        That all its pods are Ready is not enough: kube-proxy tells each node a moment later, and until then whoever
+        knocks is turned away, or nginx says 502.
+
+        Parameters
+        ----------
+        patience
+            Seconds.
+
+        Raises
+        ------
+        ClusterError
+            If it does not.
+        """
+        again = retry_if_result(lambda answer: answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        try:
+            Retrying(retry=again, stop=stop_after_delay(patience), wait=wait_fixed(0.1))(self.get, patience=patience)
+        except RetryError as never:
+            raise ClusterError(
+                f"Behind the front door {self.url} nobody answered within {patience:.0f} s: "
+                f"{never.last_attempt.result()}",
+                remedy="%kubectl get endpointslices shows whether hello has pods that are ready",
+            ) from never

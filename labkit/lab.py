@@ -306,6 +306,13 @@ class Lab(Waits):
             else:
                 # it waits for its ConfigMap; for a moment before, it is only Pending
                 self._wait_status(app, ("ContainerCreating",))
+        if start.configmap:
+            line = ProgressLine()
+            line.show("waiting for the front door to answer …")
+            try:
+                self.front_door.wait_open()
+            finally:
+                line.clear()
         if kept:
             print(f"Your own versions of the files are kept in {kept}")
         print(f"The lab is at the start of {self.notebook}.")

@@ -23,6 +23,10 @@ def test_memory_is_what_is_available_not_what_is_there() -> None:
     assert verdict is not None
     assert (verdict.verdict, verdict.found) == ("problem", "2.0 GiB free, 3.0 GiB needed")
     assert verdict.remedy
+    # a cluster that runs has what it needs
+    beside = doctor.of_space(found, running=True)
+    assert beside is not None
+    assert (beside.verdict, beside.found) == ("ok", "2.0 GiB free beside the running cluster")
 
 
 def test_disk_is_measured_where_the_folder_will_be(tmp_path: Path) -> None:

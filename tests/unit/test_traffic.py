@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from labkit.errors import ClusterError
+from labkit.frontdoor import FrontDoor
 from labkit.traffic import SteadyClient, Tick, summarise
 
 if TYPE_CHECKING:
@@ -107,6 +109,20 @@ def test_client_counts_what_is_lost(door: tuple[str, Path]) -> None:
     assert not client.running
     assert len(client.losses.splitlines()) == client.summary.lost
     assert "503" in client.losses
+
+
+def test_the_door_is_open_when_the_app_behind_it_answers(door: tuple[str, Path]) -> None:
+    """A gateway that has nobody to ask yet is waited for; one that never has says what it answered."""
+    url, certificate = door
+    found = FrontDoor(url, certificate)
+    _Hello.failing.set()
+    with pytest.raises(ClusterError, match=r"nobody answered within 1 s: 503 Service Unavailable"):
+        found.wait_open(patience=0.6)
+    later = threading.Timer(0.4, _Hello.failing.clear)
+    later.start()
+    found.wait_open(patience=10)
+    assert not _Hello.failing.is_set()
+    later.join()
 
 
 def test_client_refuses_a_foreign_certificate(door: tuple[str, Path], tmp_path: Path) -> None:
