@@ -197,31 +197,37 @@ def _down() -> None:
 
 
 def ensure_chromium() -> str:
-    """Return the path of Chromium, which on Debian as root is installed when it is missing.
+    """Return the path of Chromium; on Debian as root, what the browser tests lack is installed.
 
     Raises
     ------
     LabError
-        If it is missing and cannot be installed.
+        If something is missing and cannot be installed.
     """
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    missing = [] if _chromium() else ["chromium", "fonts-dejavu"]
+    # the Node.js that playwright brings links to a library that a small Debian does not have
+    missing += [] if _playwright_starts() else ["libatomic1"]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (
-            ("update", "-qq"),
-            ("install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu"),
-        ):
+        for words in (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", *missing)):
             subprocess.run(["apt-get", *words], check=False, env=environment, stdout=subprocess.DEVNULL)
-        found = shutil.which("chromium")
-        if found:
-            return found
-    raise LabError(
-        "The browser tests need Chromium, and there is none.",
-        remedy="apt-get install chromium (as root), then: labkit test browser",
-    )
+    found = _chromium()
+    if found is None or not _playwright_starts():
+        what = "Chromium, and there is none" if found is None else "playwright, which does not start here"
+        raise LabError(
+            f"The browser tests need {what}.",
+            remedy=f"apt-get install {' '.join(missing)} (as root), then: labkit test browser",
+        )
+    return found
+
+
+def _chromium() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def _playwright_starts() -> bool:
+    asked = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(asked, check=False, capture_output=True).returncode == 0
 
 
 def dump() -> None:
