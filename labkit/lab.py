@@ -87,7 +87,13 @@ class Lab(Waits):
         ----------
         focus
             The Deployment to look at closely; all of them when it is not given.
+
+        Raises
+        ------
+        TakenOverError
+            If another notebook has the lab: then its board is the one to look at.
         """
+        self.check_holder()
         return self._boards.show(focus)
 
     def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:

@@ -40,14 +40,19 @@ from labkit import cluster
 print(cluster.paused_nodes())
 """
 
-#: A notebook that loses a node and then does nothing.
+#: A notebook that loses a node, does nothing for a while, and then wants its board.
 LOSE_AND_SIT = """
-import sys, time
+import sys
 from labkit import Lab
+from labkit.errors import LabError
 lab = Lab("00-start-here")
 lab.lose_node(sys.argv[1])
 print("lost", flush=True)
-time.sleep(600)
+sys.stdin.readline()
+try:
+    lab.board()
+except LabError as error:
+    print(f"{type(error).__name__}: {error}")
 """
 
 
@@ -107,14 +112,19 @@ def test_brought_back_twice_is_no_error(node: str) -> None:
 
 def test_another_notebook_that_takes_the_lab_gets_the_node_too(lab_connection: Connection, node: str) -> None:
     """The one that lost it brings it back by itself; the other would wait for its pods in vain."""
-    program = subprocess.Popen([sys.executable, "-c", LOSE_AND_SIT, node], stdout=subprocess.PIPE, text=True)
+    asked = [sys.executable, "-c", LOSE_AND_SIT, node]
+    program = subprocess.Popen(asked, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert program.stdout
         assert any(line.strip() == "lost" for line in program.stdout)
         assert node in cluster.paused_nodes()
         holder.take(Kubectl(lab_connection), "05-rolling-update")
         assert back(node, 15)
-        assert program.poll() is None
+        # and what it is asked to show now, it leaves to the other
+        assert program.stdin
+        program.stdin.write("\n")
+        program.stdin.close()
+        assert "TakenOverError: This notebook (00-start-here) does not have the lab any more" in program.stdout.read()
     finally:
         program.kill()
         program.wait()
