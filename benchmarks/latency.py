@@ -53,12 +53,7 @@ def measure() -> list[str]:
             ours.setdefault(found.labels["n"], time.perf_counter())
 
     watcher = subprocess.Popen(
-        [
-            str(kubectl.connection.kubectl),
-            *kubectl.arguments(
-                ("get", "deployment", "bench", "--watch", "-o", 'jsonpath={.metadata.labels.n}{"\\n"}'),
-            ),
-        ],
+        kubectl.command(("get", "deployment", "bench", "--watch", "-o", 'jsonpath={.metadata.labels.n}{"\\n"}')),
         stdout=subprocess.PIPE,
         text=True,
         env=kubectl.connection.environment(),

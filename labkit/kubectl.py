@@ -60,6 +60,10 @@ class Kubectl:
         self.connection = connection
         self.cwd = cwd or paths.WORK
 
+    def command(self, args: Sequence[str]) -> list[str]:
+        """Return the whole command line for kubectl's `args`, for who reads along while it runs."""
+        return [str(self.connection.kubectl), *self.arguments(args)]
+
     def arguments(self, args: Sequence[str]) -> list[str]:
         """Return kubectl's `args` with the lab's context and namespace."""
         # behind "--" stands the command of a container, whose flags are its own
@@ -137,7 +141,7 @@ class Kubectl:
         self.cwd.mkdir(parents=True, exist_ok=True)
         try:
             process = subprocess.Popen(
-                [str(self.connection.kubectl), *self.arguments(args)],
+                self.command(args),
                 stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -58,9 +58,8 @@ class Lab(Waits):
         self._handed_over = False
         self._client: SteadyClient | None = None
         self._shell: Any = None
-        line = ProgressLine()
-        line.show(f"bringing the lab to the start of {notebook} …")
-        try:
+        with ProgressLine() as line:
+            line.show(f"bringing the lab to the start of {notebook} …")
             lesson.ensure_namespace(self.kubectl)
             self._holder = holder.take(self.kubectl, notebook)
             kept = lesson.begin(notebook, self.kubectl, self.workspace)
@@ -69,8 +68,6 @@ class Lab(Waits):
             self.watch.synced()
             self._boards = Boards(self.watch)
             self.watch.subscribe(self._look_who_has_it)
-        finally:
-            line.clear()
         Lab._current = self
         atexit.register(self.close)
         self._register()
@@ -267,8 +264,10 @@ class Lab(Waits):
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _look_who_has_it(self, snapshot: Snapshot) -> None:
+        if self._handed_over:
+            return
         theirs = holder.seen(snapshot)
-        if theirs is not None and theirs.token != self._holder.token and not self._handed_over:
+        if theirs is not None and theirs.token != self._holder.token:
             self._handed_over = True
             # not here: the watch waits for whom it tells
             threading.Thread(target=self._hand_over, args=(theirs.notebook,), name="labkit-hand-over").start()
@@ -313,12 +312,9 @@ class Lab(Waits):
                 # it waits for its ConfigMap; for a moment before, it is only Pending
                 self._wait_status(app, ("ContainerCreating",))
         if start.configmap:
-            line = ProgressLine()
-            line.show("waiting for the front door to answer …")
-            try:
+            with ProgressLine() as line:
+                line.show("waiting for the front door to answer …")
                 self.front_door.wait_open()
-            finally:
-                line.clear()
         if kept:
             print(f"Your own versions of the files are kept in {kept}")
         print(f"The lab is at the start of {self.notebook}.")

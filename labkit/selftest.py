@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from labkit import paths
+from labkit import debian, paths
 from labkit.cluster import engine
 from labkit.errors import LabError
+from labkit.images import stages
 from labkit.jupyter import environment
 from labkit.lesson import STARTS
+from labkit.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -184,14 +186,12 @@ def _timed(what: str, action: Callable[[], object]) -> None:
 
 def _up() -> None:
     from labkit import cluster  # noqa: PLC0415 - lint and unit tests need no cluster, and no engine
-    from labkit.progress import Progress  # noqa: PLC0415 - likewise
 
     cluster.up(Progress())
 
 
 def _down() -> None:
     from labkit import cluster  # noqa: PLC0415 - likewise
-    from labkit.progress import Progress  # noqa: PLC0415 - likewise
 
     cluster.down(Progress())
 
@@ -207,12 +207,12 @@ def ensure_chromium() -> str:
     missing = [] if _chromium() else ["chromium", "fonts-dejavu"]
     # the Node.js that playwright brings links to a library that a small Debian does not have
     missing += [] if _playwright_starts() else ["libatomic1"]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", *missing)):
-            subprocess.run(["apt-get", *words], check=False, env=environment, stdout=subprocess.DEVNULL)
+    if missing and debian.may_install():
+        log = stages.log_file("install-chromium")
+        with Progress().stage("what the browser tests need, installed") as stage:
+            debian.install(missing, log=log, stage=stage)
     found = _chromium()
-    if found is None or not _playwright_starts():
+    if found is None or (missing and not _playwright_starts()):
         what = "Chromium, and there is none" if found is None else "playwright, which does not start here"
         raise LabError(
             f"The browser tests need {what}.",

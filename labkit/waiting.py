@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from labkit.errors import ClusterError, WaitTimeoutError
 
@@ -33,6 +33,14 @@ class ProgressLine:
         sys.stdout.write("\r" + text.ljust(self._width))
         sys.stdout.flush()
         self._width = len(text)
+
+    def __enter__(self) -> Self:
+        """Begin with nothing shown."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the line away."""
+        self.clear()
 
     def clear(self) -> None:
         """Take the line away."""
@@ -78,9 +86,8 @@ def wait(
     ClusterError
         When time runs out and the cluster does not answer.
     """
-    line = ProgressLine()
     start = time.monotonic()
-    try:
+    with ProgressLine() as line:
         while True:
             spent = time.monotonic() - start
             if spent >= timeout:
@@ -92,8 +99,6 @@ def wait(
                 state = f"the cluster does not answer: {snapshot.stale}" if snapshot.stale else ""
                 state = state or (brief(snapshot) if brief else "")
                 line.show(f"{time.monotonic() - start:3.0f} s · waiting for {what}{' · ' if state else ''}{state}")
-    finally:
-        line.clear()
     snapshot = watch.snapshot
     if snapshot.stale:
         raise ClusterError(
