@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from labkit.errors import ClusterError
@@ -85,18 +85,18 @@ class FrontDoor:
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            with httpx.Client(
+            with httpx2.Client(
                 verify=ssl.create_default_context(cafile=self.certificate), timeout=10.0, trust_env=False
             ) as http:
                 for attempt in Retrying(
-                    retry=retry_if_exception_type(httpx.TransportError),
+                    retry=retry_if_exception_type(httpx2.TransportError),
                     stop=stop_after_delay(patience),
                     wait=wait_fixed(0.25),
                     reraise=True,
                 ):
                     with attempt:
                         reply = http.get(f"{self.url}{path}", headers=headers, auth=login)
-        except httpx.TransportError as closed:
+        except httpx2.TransportError as closed:
             raise ClusterError(
                 f"Nobody answers at the front door {self.url}{path} ({type(closed).__name__}: {closed}).",
                 remedy="%kubectl get pods shows whether frontend is ready, %kubectl get service frontend its node port",

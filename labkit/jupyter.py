@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 import nbformat
 from nbformat.sign import NotebookNotary
 
@@ -202,11 +202,11 @@ def server(
 def _wait(found: Server, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
-        with contextlib.suppress(httpx.HTTPError):
-            answer = httpx.get(
+        with contextlib.suppress(httpx2.HTTPError):
+            answer = httpx2.get(
                 f"{found.url}/api/status", headers={"Authorization": f"token {found.token}"}, timeout=5, trust_env=False
             )
-            if answer.status_code == httpx.codes.OK:
+            if answer.status_code == httpx2.codes.OK:
                 return
         if process.poll() is not None or time.monotonic() > end:
             tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
@@ -222,8 +222,8 @@ def _wait(found: Server, process: subprocess.Popen[bytes], log: Path) -> None:
 def _stop(found: Server, process: subprocess.Popen[bytes]) -> None:
     """End JupyterLab tidily: it ends its kernels itself when it is asked to shut down."""
     if process.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):
-            httpx.post(
+        with contextlib.suppress(httpx2.HTTPError):
+            httpx2.post(
                 f"{found.url}/api/shutdown",
                 headers={"Authorization": f"token {found.token}"},
                 timeout=10,

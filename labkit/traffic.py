@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import httpx
+import httpx2
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,7 +121,7 @@ class SteadyClient:
         self._ticks: deque[Tick] = deque(maxlen=KEPT_TICKS)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._http = httpx.Client(
+        self._http = httpx2.Client(
             verify=ssl.create_default_context(cafile=certificate), timeout=timeout, trust_env=False
         )
         self._thread = threading.Thread(target=self._run, name="labkit steady client", daemon=True)
@@ -194,7 +194,7 @@ class SteadyClient:
             answer.raise_for_status()
             body = answer.json()
             version, pod = str(body["version"]), str(body["pod"])
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError) as error:
             pod = f"{type(error).__name__}: {error}".splitlines()[0]
         tick = Tick(at, version, time.perf_counter() - start, pod)
         with self._lock:

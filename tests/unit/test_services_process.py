@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 import pytest
 
 from labkit.paths import REPO
@@ -62,8 +62,8 @@ class Service:
     def health(self, path: str) -> int:
         """Return the status of the health port, or 0 while nobody listens."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.health_port}{path}").status_code
-        except httpx.TransportError:
+            return httpx2.get(f"http://127.0.0.1:{self.health_port}{path}").status_code
+        except httpx2.TransportError:
             return 0
 
     def wait(self, path: str, status: int) -> None:
@@ -89,7 +89,7 @@ def running(name: str, folder: Path, **environment: str) -> Iterator[Service]:
 def test_it_serves_and_ends_with_0(name: str, tmp_path: Path) -> None:
     with running(name, tmp_path) as service:
         service.wait("/readiness", 200)
-        login = httpx.get(service.url("/login" if name == "auth" else "/"), auth=("ada", "s3cret"))
+        login = httpx2.get(service.url("/login" if name == "auth" else "/"), auth=("ada", "s3cret"))
         assert login.status_code == 200
         service.process.send_signal(signal.SIGTERM)
         out, err = service.process.communicate(timeout=10)
@@ -103,24 +103,24 @@ def test_alive_comes_before_ready_and_the_port_with_it(tmp_path: Path) -> None:
     with running("hello", tmp_path, WARM_UP_SECONDS="1.5") as service:
         service.wait("/healthz", 200)
         assert service.health("/readiness") == 503
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(service.url("/"))
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(service.url("/"))
         service.wait("/readiness", 200)
-        assert httpx.get(service.url("/")).status_code == 200
+        assert httpx2.get(service.url("/")).status_code == 200
 
 
 def test_a_request_in_flight_is_answered_after_sigterm(tmp_path: Path) -> None:
     with running("hello", tmp_path, WORK_SECONDS="1.5") as service:
         service.wait("/readiness", 200)
-        answers: list[httpx.Response] = []
-        client = threading.Thread(target=lambda: answers.append(httpx.get(service.url("/"))))
+        answers: list[httpx2.Response] = []
+        client = threading.Thread(target=lambda: answers.append(httpx2.get(service.url("/"))))
         client.start()
         time.sleep(0.5)
         service.process.send_signal(signal.SIGTERM)
         time.sleep(0.4)
         assert service.health("/readiness") == 503, "it ends, so it is not ready, but its health still answers"
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(service.url("/version"))
+        with pytest.raises(httpx2.ConnectError):
+            httpx2.get(service.url("/version"))
         client.join(timeout=10)
         assert service.process.wait(timeout=10) == 0
         assert answers[0].status_code == 200
