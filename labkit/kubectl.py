@@ -132,12 +132,25 @@ class Kubectl:
         ManifestError
             If it failed; the message explains why.
         """
+        code, errors = self._stream(args, stdin, out or sys.stdout)
+        if code:
+            raise self.failure(args, errors)
+        # warnings of a command that succeeded are part of what a learner should see
+        (out or sys.stdout).write(errors)
+
+    def exit_code(self, args: Sequence[str], *, out: TextIO | None = None) -> int:
+        """Run kubectl, pass on what it says, its complaints too, and return its exit code instead of failing."""
+        code, errors = self._stream(args, None, out or sys.stdout)
+        (out or sys.stdout).write(errors)
+        return code
+
+    def _stream(self, args: Sequence[str], stdin: str | None, out: TextIO) -> tuple[int, str]:
+        """Run kubectl, pass its output on line by line, and return its exit code and what it wrote to stderr."""
         if set(args[:1]) & _NEED_A_TERMINAL or set(args) & {"-it", "-ti", "--tty"}:
             raise LabError(
                 f"kubectl {shlex.join(args)} needs a terminal, which a notebook cell does not have.",
                 remedy="change the file under work/manifests and %kubectl apply -f it, or use File > New > Terminal",
             )
-        out = out or sys.stdout
         self.cwd.mkdir(parents=True, exist_ok=True)
         try:
             process = subprocess.Popen(
@@ -154,17 +167,12 @@ class Kubectl:
         except FileNotFoundError as missing:
             raise self.connection.no_kubectl() from missing
         with process:
-            _converse(process, args, stdin, out, self.failure)
+            errors = _converse(process, stdin, out)
+        return process.returncode, errors
 
 
-def _converse(
-    process: subprocess.Popen[str],
-    args: Sequence[str],
-    stdin: str | None,
-    out: TextIO,
-    failure: Callable[[Sequence[str], str], LabError],
-) -> None:
-    """Feed a running kubectl, print what it says, and end it whatever happens."""
+def _converse(process: subprocess.Popen[str], stdin: str | None, out: TextIO) -> str:
+    """Feed a running kubectl, print what it says, end it whatever happens, and return what it wrote to stderr."""
     errors: list[str] = []
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("kubectl was started without pipes")
@@ -187,11 +195,7 @@ def _converse(
         except subprocess.TimeoutExpired:
             process.kill()
         raise
-    if process.returncode:
-        raise failure(args, "".join(errors))
-    # warnings of a command that succeeded are part of what a learner should see
-    out.write("".join(errors))
-    out.flush()
+    return "".join(errors)
 
 
 def _distinct_lines(text: str) -> str:

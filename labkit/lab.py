@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import shlex
 import sys
 import threading
 import time
@@ -180,12 +181,27 @@ class Lab(Waits):
         return self._client
 
     def pod_names(self, name: str) -> list[str]:
-        """Return the names of a Deployment's pods that are not stopping, newest first."""
+        """Return the names of a Deployment's Pods that are not Terminating, newest first."""
         return [pod.name for pod in self._pods(name)]
 
     def versions(self, name: str) -> dict[str, int]:
         """Return image tag → number of ready pods of a Deployment."""
         return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in self._pods(name) if pod.ready))
+
+    def now(self) -> float:
+        """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""
+        return time.time()
+
+    def exit_code(self, command: str) -> int:
+        """Run kubectl, print what it says, and return its exit code, for a command that is meant to fail.
+
+        Parameters
+        ----------
+        command
+            What stands behind ``kubectl``: ``rollout status deployment/hello --timeout=10s``.
+        """
+        self.check_holder()
+        return self.kubectl.exit_code(shlex.split(command))
 
     def story(self, app: str, since: float | None = None) -> story.Story:
         """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""

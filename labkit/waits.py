@@ -106,7 +106,7 @@ class Waits:
         print(f"node {node}: {word}")
 
     def wait_settled(self, name: str, *, timeout: float = 60.0) -> None:
-        """Wait until no pod of a Deployment is stopping any more, and print the fact."""
+        """Wait until no Pod of a Deployment is Terminating any more, and print the fact."""
 
         def settled(snapshot: Snapshot) -> bool:
             found = snapshot.deployment(name)
@@ -114,6 +114,23 @@ class Waits:
 
         self._wait(settled, f"the old pods of {name} to be gone", name, timeout)
         print(f"{name}: the old pods are gone")
+
+    def wait_receiving(self, service: str, pods: int, *, timeout: float = 60.0) -> None:
+        """Wait until so many `pods` receive the requests of a Service, as its EndpointSlices say; print the fact."""
+
+        def receive(snapshot: Snapshot) -> bool:
+            endpoints = {
+                endpoint.pod_uid
+                for each in snapshot.endpoint_slices()
+                if each.service == service
+                for endpoint in each.endpoints
+                if endpoint.ready
+            }
+            return len(endpoints) == pods
+
+        word = "Pod receives" if pods == 1 else "Pods receive"
+        self._wait(receive, f"{pods} {word} the requests of Service {service}", service, timeout)
+        print(f"Service {service}: {pods} {word} its requests")
 
     def why(self, name: str) -> None:
         """Print why a Deployment is not where it should be: each pod that is not ready, and the reason."""

@@ -24,6 +24,58 @@ def test_an_update_replaces_every_pod() -> None:
     told = _update()
     assert (len(told.new), len(told.old)) == (3, 3)
     assert (told.least_receiving, told.most_pods) == (2, 4)
+    assert told.most_with_terminating > told.most_pods, "Terminating Pods are there, and maxSurge does not count them"
+
+
+def test_with_one_unavailable_an_old_pod_leaves_first() -> None:
+    """1 max unavailable, 1 max surge: the first old Pod goes at once, before any new one can take its place."""
+    told = _update()
+    assert told.first_left_before_first_joined
+    assert not told.one_by_one
+    assert told.gap is not None
+    assert all(told.gap < life.joined for life in told.new if life.joined)
+    assert any(life.left < told.gap for life in told.old if life.left)
+
+
+def _life(name: str, *, joined: int = 0, left: int = 0, old: bool = False) -> story.Life:
+    return story.Life(
+        name, None, 0.0, joined=float(joined), left=float(left) or None, joined_version=joined, left_version=left,
+        terminating=float(left) if old else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("joins", "leaves", "one_by_one", "left_first"),
+    [
+        ((10, 20, 30), (11, 21, 31), True, False),
+        ((10, 20, 30), (10, 20, 30), True, False),  # one write of the slice did both
+        ((10, 20, 30), (9, 21, 31), False, True),
+        ((10, 20, 30), (11, 19, 31), False, False),  # the second old one went before the second new one came
+        ((10, 20, 30), (11, 21), False, False),
+        ((), (), False, False),
+    ],
+)
+def test_the_order_between_pods(
+    joins: tuple[int, ...], leaves: tuple[int, ...], one_by_one: bool, left_first: bool
+) -> None:
+    """The k-th old Pod leaves no earlier than the k-th new one joins: read off the EndpointSlices' versions."""
+    lives = tuple(
+        [_life(f"new-{at}", joined=at) for at in joins]
+        + [_life(f"old-{at}", joined=1, left=at, old=True) for at in leaves]
+    )
+    told = story.Story(lives, 3, 4, 5)
+    assert told.one_by_one == one_by_one
+    assert told.first_left_before_first_joined == left_first
+
+
+def test_moments_after_each_hand_over() -> None:
+    """After one, two and three old Pods have left; a fourth never did."""
+    told = _update()
+    moments = [told.handed_over(count) for count in (1, 2, 3)]
+    assert None not in moments
+    assert moments == sorted(moment for moment in moments if moment)
+    assert told.handed_over(4) is None
+    assert told.handed_over(0) is None
 
 
 def test_a_new_pod_is_ready_before_it_receives_requests() -> None:
@@ -40,9 +92,9 @@ def test_an_old_pod_loses_its_traffic_before_it_is_gone() -> None:
     told = _update()
     for life in told.old:
         assert life.left is not None
-        assert life.stopping is not None
+        assert life.terminating is not None
         assert life.gone is not None
-        assert life.stopping <= life.gone
+        assert life.terminating <= life.gone
         assert life.left_before_gone
     assert told.hand_over is not None
     assert any(life.joined < told.hand_over for life in told.new if life.joined)
@@ -60,7 +112,8 @@ def test_a_pod_that_never_got_ready_never_received_requests() -> None:
 def test_nothing_to_tell() -> None:
     """No moments, no pods, no hand-over."""
     told = story.tell([], "hello")
-    assert (told.lives, told.least_receiving, told.most_pods, told.hand_over) == ((), 0, 0, None)
+    assert told == story.Story((), 0, 0, 0)
+    assert (told.hand_over, told.gap) == (None, None)
 
 
 def test_why_names_the_event() -> None:
