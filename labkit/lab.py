@@ -15,7 +15,7 @@ from labkit.board import Board, Boards, Docked, Still
 from labkit.errors import LabError
 from labkit.frontdoor import Answer, FrontDoor
 from labkit.picture import strips
-from labkit.traffic import SteadyClient
+from labkit.traffic import FOR_AT_MOST, SteadyClient
 from labkit.waiting import ProgressLine
 from labkit.waits import Waits
 from labkit.watch import Watch
@@ -172,11 +172,22 @@ class Lab(Waits):
         secrets = self.connection.secrets
         return self.front_door.get(path, token=token, login=(secrets.user, secrets.password) if login else None)
 
-    def traffic(self, rate: float = 20.0) -> SteadyClient:
-        """Start a steady client that asks `rate` times a second through the front door, until ``.stop()``."""
+    def traffic(self, rate: float = 20.0, *, for_at_most: float = FOR_AT_MOST) -> SteadyClient:
+        """Start a steady client that asks through the front door, until ``.stop()``.
+
+        Parameters
+        ----------
+        rate
+            Requests a second, 200 at most.
+        for_at_most
+            Seconds after which it stops by itself.
+        """
+        client = SteadyClient(
+            f"{self.front_door.url}/", self.front_door.certificate, rate=rate, for_at_most=for_at_most
+        )
         if self._client is not None:
             self._client.stop()
-        self._client = SteadyClient(f"{self.front_door.url}/", self.front_door.certificate, rate=rate).start()
+        self._client = client.start()
         self._boards.follow(self._client)
         return self._client
 

@@ -2,95 +2,55 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
+import math
+import re
 import ssl
 import threading
 import time
-from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from statistics import quantiles
-from typing import TYPE_CHECKING, NamedTuple, Self
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
 
 import httpx2
 
+from labkit.errors import LabError
+from labkit.tally import Summary, Tally, Tick
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Mapping
     from pathlib import Path
 
-#: How many ticks are kept: at 20 a second, the last 10 minutes.
-KEPT_TICKS = 12_000
+__all__ = ["FASTEST", "SteadyClient", "Summary", "Tick", "met"]
+
+#: Requests a second that one client may send: more measures the client rather than the app.
+FASTEST = 200.0
+#: Seconds after which a client stops by itself, so that one that was forgotten does not ask for ever.
+FOR_AT_MOST = 900.0
+#: Requests that may be open at once. nginx takes 1,024 connections, two for each request; what is due beyond that waits
+#: here, and is seen to wait.
+MOST_OPEN = 500
+#: Seconds that requests under way still have for their answer once the client is to stop.
+GRACE = 1.0
+
+#: The front door says which tries it made in this header (``nginx/frontend.conf``).
+STATUS_HEADER = "x-upstream-status"
 
 
-class Tick(NamedTuple):
-    """One request.
+def met(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what each try of the front door met: ``("504", "200")``; nothing if it does not say.
 
-    Attributes
-    ----------
-    at
-        When it was sent, in seconds since the epoch.
-    version
-        The version that answered, or None when the request was lost.
-    latency
-        Seconds until the answer was there (or until it was given up).
-    pod
-        The name of the pod that answered, or what went wrong.
+    nginx separates tries by commas, and by colons where it went on to another group of servers
+    (https://nginx.org/en/docs/http/ngx_http_upstream_module.html#var_upstream_status).
     """
-
-    at: float
-    version: str | None
-    latency: float
-    pod: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a steady client has seen so far.
-
-    Attributes
-    ----------
-    answered, lost
-        Requests with and without a good answer.
-    by_version
-        Version → answers.
-    p50, p95
-        Latency in seconds: half, and 95 of 100 requests, were faster. None before the second answer.
-    """
-
-    answered: int
-    lost: int
-    by_version: dict[str, int] = field(default_factory=dict)
-    p50: float | None = None
-    p95: float | None = None
-
-    def __str__(self) -> str:
-        """Return it as one line."""
-        versions = ", ".join(f"{count} by {version}" for version, count in sorted(self.by_version.items()))
-        return f"{self.answered} answered ({versions or 'none yet'}), {self.lost} lost"
-
-
-def summarise(ticks: Iterable[Tick]) -> Summary:
-    """Count `ticks` (pure)."""
-    by_version: Counter[str] = Counter()
-    lost = 0
-    latencies: list[float] = []
-    for tick in ticks:
-        if tick.version is None:
-            lost += 1
-        else:
-            by_version[tick.version] += 1
-            latencies.append(tick.latency)
-    cuts = quantiles(latencies, n=20) if len(latencies) > 1 else None
-    return Summary(
-        sum(by_version.values()), lost, dict(by_version), cuts[9] if cuts else None, cuts[18] if cuts else None
-    )
+    return tuple(re.findall(r"[^\s,:]+", headers.get(STATUS_HEADER, "")))
 
 
 class SteadyClient:
-    """Sends requests at a fixed rate, on threads of its own, until it is stopped.
+    """Sends requests at a fixed rate, on a thread of its own, until it is stopped.
 
     The rate is kept whether answers come or not (an open loop): a client that waited for each answer would ask less
-    just when the service is in trouble, and hide what it should show.
+    just when the service is in trouble, and hide what it should show. For the same reason a request counts from the
+    moment at which it was due, even if this machine was too busy to send it then.
 
     Parameters
     ----------
@@ -99,11 +59,16 @@ class SteadyClient:
     certificate
         The front door's own certificate, which is checked.
     rate
-        Requests a second.
+        Requests a second: more than 0, at most 200.
     timeout
         Seconds after which a request counts as lost.
-    on_tick
-        Called after each request, on the client's threads.
+    for_at_most
+        Seconds after which the client stops by itself; its summary says so.
+
+    Raises
+    ------
+    LabError
+        If `rate` or `for_at_most` is no number that makes sense.
     """
 
     def __init__(
@@ -113,40 +78,68 @@ class SteadyClient:
         *,
         rate: float = 20.0,
         timeout: float = 10.0,
-        on_tick: Callable[[Tick], None] | None = None,
+        for_at_most: float = FOR_AT_MOST,
     ) -> None:
+        if not (_is_number(rate) and 0 < rate <= FASTEST):
+            raise LabError(
+                f"The steady client can't send {rate!r} requests a second, only more than 0 and up to {FASTEST:.0f}.",
+                remedy="lab.traffic(rate=20)",
+            )
+        if not (_is_number(for_at_most) and for_at_most > 0):
+            raise LabError(
+                f"The steady client can't run for {for_at_most!r} seconds.", remedy="lab.traffic(for_at_most=900)"
+            )
         self.url = url
         self.rate = rate
-        self._on_tick = on_tick
-        self._ticks: deque[Tick] = deque(maxlen=KEPT_TICKS)
+        self._timeout = timeout
+        self._for_at_most = for_at_most
+        self._tally = Tally()
+        self._under_way: dict[asyncio.Task[None], float] = {}
+        self._unanswered = 0
+        self._ended = ""
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._http = httpx2.Client(
-            verify=ssl.create_default_context(cafile=certificate), timeout=timeout, trust_env=False
-        )
+        self._verify = ssl.create_default_context(cafile=certificate)
         self._thread = threading.Thread(target=self._run, name="labkit steady client", daemon=True)
 
     @property
     def ticks(self) -> tuple[Tick, ...]:
-        """All requests so far (the last 12,000), oldest first."""
+        """The requests that are over (the last 12,000), in the order in which they were due."""
         with self._lock:
-            return tuple(sorted(self._ticks))
+            return self._tally.ticks
+
+    @property
+    def under_way(self) -> tuple[float, ...]:
+        """When each request that waits for its answer was due, in seconds since the epoch, oldest first."""
+        with self._lock:
+            return tuple(sorted(self._under_way.values()))
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their answer now."""
+        with self._lock:
+            return len(self._under_way)
 
     @property
     def summary(self) -> Summary:
-        """The count so far."""
-        return summarise(self.ticks)
+        """The count of all requests so far."""
+        with self._lock:
+            return self._tally.summary(unanswered=self._unanswered, ended=self._ended)
 
     @property
     def losses(self) -> str:
-        """What became of each lost request, a line each: seconds since the first request, how long, and why."""
-        ticks = self.ticks
-        start = ticks[0].at if ticks else 0.0
-        return "\n".join(
-            f"{tick.at - start:.2f} s: given up after {tick.latency:.2f} s, {tick.pod}"
-            for tick in ticks
-            if tick.version is None
-        )
+        """What became of each lost request, a line each: when, how long, why, and what each try met.
+
+        Times are in seconds since the first request.
+        """
+        with self._lock:
+            return self._tally.told("lost")
+
+    @property
+    def retries(self) -> str:
+        """What became of each request that took more than one try, a line each, as in :attr:`losses`."""
+        with self._lock:
+            return self._tally.told("retried")
 
     @property
     def running(self) -> bool:
@@ -159,11 +152,14 @@ class SteadyClient:
         return self
 
     def stop(self) -> Summary:
-        """Stop asking, wait for the answers that are under way, and return the count. May be called twice."""
+        """Stop asking, and return the count. May be called twice.
+
+        Requests under way have a second for their answer. Those that have none by then are given up, and counted as
+        unanswered: they were neither answered nor lost.
+        """
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._http.close()
         return self.summary
 
     def __enter__(self) -> Self:
@@ -174,30 +170,76 @@ class SteadyClient:
         """Stop asking."""
         self.stop()
 
-    def _run(self) -> None:
-        interval = 1.0 / self.rate
-        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="labkit request") as pool:
-            due = time.monotonic()
-            while not self._stopping.is_set():
-                # the pool is shut down only by this thread, but the interpreter's end may come first
-                with contextlib.suppress(RuntimeError):
-                    pool.submit(self._ask)
-                due += interval
-                self._stopping.wait(max(0.0, due - time.monotonic()))
+    # --- on its own thread ---------------------------------------------------------------------------------------
 
-    def _ask(self) -> None:
-        at = time.time()
-        start = time.perf_counter()
+    def _run(self) -> None:
+        asyncio.run(self._ask_on())
+        self._stopping.set()
+
+    async def _ask_on(self) -> None:
+        room = asyncio.Semaphore(MOST_OPEN)
+        limits = httpx2.Limits(max_connections=None)
+        async with httpx2.AsyncClient(
+            verify=self._verify, timeout=self._timeout, trust_env=False, limits=limits
+        ) as http:
+            await self._keep_asking(http, room)
+            tasks = set(self._under_way)
+            if tasks:
+                _, late = await asyncio.wait(tasks, timeout=GRACE)
+                self._unanswered = len(late)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+
+    async def _keep_asking(self, http: httpx2.AsyncClient, room: asyncio.Semaphore) -> None:
+        start, wall = time.monotonic(), time.time()
+        sent = 0
+        while True:
+            due = start + sent / self.rate
+            # stop() comes from another thread: short naps, so that it is heard at a slow rate too
+            while not self._stopping.is_set() and (left := due - time.monotonic()) > 0:  # noqa: ASYNC110
+                await asyncio.sleep(min(left, 0.1))
+            if self._stopping.is_set():
+                return
+            if due - start >= self._for_at_most:
+                self._ended = f"it stopped by itself after {_duration(self._for_at_most)}"
+                return
+            task = asyncio.create_task(self._ask(http, room, due, wall + due - start))
+            with self._lock:
+                self._under_way[task] = wall + due - start
+            task.add_done_callback(self._over)
+            sent += 1
+            await asyncio.sleep(0)  # also when requests are overdue, others get their turn
+
+    async def _ask(self, http: httpx2.AsyncClient, room: asyncio.Semaphore, due: float, at: float) -> None:
         version: str | None = None
+        tries = 0
+        each: tuple[str, ...] = ()
         try:
-            answer = self._http.get(self.url)
-            answer.raise_for_status()
-            body = answer.json()
-            version, pod = str(body["version"]), str(body["pod"])
-        except (httpx2.HTTPError, ValueError, KeyError) as error:
+            async with room, asyncio.timeout(self._timeout):
+                answer = await http.get(self.url)
+            each = met(answer.headers)
+            tries = max(1, len(each))
+            if answer.status_code == HTTPStatus.OK:
+                body = answer.json()
+                version, pod = str(body["version"]), str(body["pod"])
+            else:
+                pod = f"{answer.status_code} {answer.reason_phrase}"
+        except (TimeoutError, httpx2.TimeoutException):
+            pod = f"no answer within {self._timeout:g} s"
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong with a request, it is counted
             pod = f"{type(error).__name__}: {error}".splitlines()[0]
-        tick = Tick(at, version, time.perf_counter() - start, pod)
         with self._lock:
-            self._ticks.append(tick)
-        if self._on_tick is not None:
-            self._on_tick(tick)
+            self._tally.add(Tick(at, version, time.monotonic() - due, pod, tries, each))
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        with self._lock:
+            self._under_way.pop(task, None)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"  # noqa: PLR2004 - a minute
