@@ -147,9 +147,9 @@ class Lab(Waits):
         print(self.workspace.edit(path, old, new))
 
     def restore(self, path: str) -> None:
-        """Take a file's original back; your version is kept under ``work/.kept``."""
-        self.workspace.restore(path)
-        print(f"{path} is the original again")
+        """Take a file's original back; what you wrote yourself in it is kept, and it is said where."""
+        kept = self.workspace.restore(path)
+        print(f"{path} is the original again" + (f"; your version is kept in {kept}" if kept else ""))
 
     def files(self) -> None:
         """Print the files of the working copy."""

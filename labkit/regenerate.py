@@ -11,7 +11,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from labkit import cluster, paths
+from labkit import cluster, committed, paths
 from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import STARTS
@@ -47,10 +47,14 @@ def main(names: Sequence[str] = ()) -> None:
         if name not in STARTS:
             raise LabError(f"There is no notebook {name!r}.", remedy=f"one of: {', '.join(STARTS)}")
     progress = Progress()
+    # what the cells edit must be known when they run: lab.restore tells the lesson's edits from a learner's by it
+    committed.update()
     cluster.up(progress)
     for name in names or tuple(STARTS):
         with progress.stage(f"notebook {name}"):
             regenerate(paths.REPO / "notebooks" / f"{name}.ipynb")
+            # at once: a later notebook may fail, and this one is written
+            committed.update()
 
 
 def regenerate(path: Path) -> None:
