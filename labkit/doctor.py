@@ -12,7 +12,7 @@ from rich.text import Text
 from labkit import debian, images, paths
 from labkit.cluster import engine, limits, nodes, preconditions
 from labkit.cluster.config import FRONT_DOOR_PORT, port_is_free
-from labkit.errors import LabError
+from labkit.errors import LabError, RateLimitedError
 from labkit.images import docker, registry, toolchain, versions
 from labkit.progress import page
 
@@ -131,7 +131,9 @@ def of_port(*, free: bool, ours: bool) -> Finding:
     )
 
 
-def of_images(*, there: bool, registry_answers: bool, go: str, buildable: bool) -> Finding:
+def of_images(
+    *, there: bool, registry_answers: bool, go: str, buildable: bool, limited: LabError | None = None
+) -> Finding:
     """Judge whether the node image is there or can be had.
 
     Parameters
@@ -144,11 +146,15 @@ def of_images(*, there: bool, registry_answers: bool, go: str, buildable: bool) 
         Which Go there is, or empty.
     buildable
         Whether this is a machine on which it can be built: Debian or Ubuntu, as root.
+    limited
+        What a registry said that has it, but not for now.
     """
     if there:
         return Finding("node image", "ok", "built, up to date")
     if registry_answers:
         return Finding("node image", "ok", "a registry answers: it is pulled")
+    if limited:
+        return Finding("node image", "problem", limited.problem, limited.remedy)
     if not buildable:
         return Finding(
             "node image", "problem", "no registry answers, and building it takes Debian or Ubuntu as root",
@@ -165,6 +171,13 @@ def _quiet(look: Callable[[], str]) -> str:
         return ""
 
 
+def _registry() -> tuple[bool, LabError | None]:
+    try:
+        return registry.answers(versions.KINDEST_NODE), None
+    except RateLimitedError as limited:
+        return False, limited
+
+
 def look() -> list[Finding]:
     """Look at every precondition of this machine. Nothing is changed."""
     found = [of_engine()]
@@ -172,7 +185,7 @@ def look() -> list[Finding]:
     answers = bool(cgroup)
     there = bool(answers and images.ready())
     running = answers and any(c.state == "running" for c in nodes.containers())
-    registry_answers = answers and not there and registry.answers(versions.KINDEST_NODE)
+    registry_answers, limited = _registry() if answers and not there else (False, None)
     building = not there and images.will_be_built(registry_answers=registry_answers)
     wanted = preconditions.DISK_BUILD if building else preconditions.DISK
     found += filter(None, [of_space(preconditions.memory(), running=running)])
@@ -183,7 +196,11 @@ def look() -> list[Finding]:
     found.append(of_port(free=port_is_free(FRONT_DOOR_PORT), ours=running and _front_door_is_ours()))
     go = toolchain.on_path()
     buildable = debian.may_install() or shutil.which("mmdebstrap") is not None
-    found.append(of_images(there=there, registry_answers=registry_answers, go=str(go or ""), buildable=buildable))
+    found.append(
+        of_images(
+            there=there, registry_answers=registry_answers, go=str(go or ""), buildable=buildable, limited=limited
+        )
+    )
     return found
 
 

@@ -51,6 +51,10 @@ class BuildError(LabError):
     """An image or a tool could not be built or had."""
 
 
+class RateLimitedError(BuildError):
+    """A container registry is there, but has had too many requests for now."""
+
+
 class ManifestError(LabError):
     """A manifest or a kubectl command that Kubernetes refuses."""
 

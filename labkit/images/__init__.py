@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.errors import BuildError
+from labkit.errors import BuildError, RateLimitedError
 from labkit.images import assemble, components, docker, lesson, registry, stages, versions
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def ensure(progress: Progress, check_room: Callable[[bool], None]) -> NodeImage:
     Raises
     ------
     BuildError
-        If the image cannot be had either way.
+        If the image cannot be had either way; a ``RateLimitedError`` if a registry has it, but not for now.
     """
     there = ready()
     if there:
@@ -142,6 +142,8 @@ def _base(progress: Progress, way: str) -> str:
     if docker.inspect("image", way) is None:
         try:
             return registry.pull(progress, way)
+        except RateLimitedError:
+            raise
         except BuildError as error:
             raise BuildError(
                 f"the node image {way!r} that LABKIT_NODE_IMAGE names is not here and cannot be pulled",

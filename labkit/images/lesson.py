@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labkit.errors import BuildError
-from labkit.images import assemble, rootfs, stages, toolchain
+from labkit.images import assemble, registry, rootfs, stages, toolchain
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
     from labkit.progress import Progress, Stage
 
-#: Public bases for a machine with a registry. The offline way has Debian 12 with the same programs in their place.
-PUBLIC_BASES = {"python": "python:3.13-slim-bookworm", "nginx": "nginx:1.28-bookworm"}
+#: Public bases for a machine with a registry, by digest: a tag moves, and then a cache key that holds it no longer says
+#: what was built. The offline way has Debian 12 with the same programs in their place.
+#: Source: repos/{python,nginx}/remote in docker-library/repo-info; the images are of 2026-08-25 and 2026-09-15.
+PUBLIC_BASES = {
+    "python": "python:3.13.15-slim-bookworm@sha256:cbd229d7b9bd041012af758ce5ffd807a6518d76493ce9035d208f1db9ceff1e",
+    "nginx": "nginx:1.30.5-trixie@sha256:f92c7740f24b93202cbb97241c7ef45eebe26416d741e12a4dadd2370732636e",
+}
 
 SERVICES = REPO / "services"
 NGINX = REPO / "nginx"
@@ -113,10 +118,12 @@ def make(progress: Progress, *, offline: bool) -> dict[str, str]:
         Docker's name of each image to its name on the nodes.
     """
     roots = {"python": rootfs.PYTHON, "nginx": rootfs.NGINX}
-    bases = dict(PUBLIC_BASES)
-    if offline:
-        for name, root in roots.items():
+    bases = {}
+    for name, root in roots.items():
+        if offline:
             bases[name] = assemble.from_root(progress, root.name, rootfs.make(progress, root), root.inputs)
+        else:
+            bases[name] = registry.pull(progress, PUBLIC_BASES[name])
     libraries = _libraries(progress)
     names = {}
     for image in IMAGES:
