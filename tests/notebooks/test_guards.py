@@ -13,10 +13,19 @@ from labkit.lesson import STARTS
 
 REPO = Path(__file__).resolve().parents[2]
 NAMES = tuple(STARTS)
+#: Those in which the words have been gone through.
+MENDED = ("00-start-here", "01-create", "02-configmap")
 #: At most this share of a notebook's code cells may go uncompared.
 MOST_IGNORED = 0.1
 #: What an uncompared cell must do instead of being compared.
 ASSERTS = re.compile(r"^assert |^ *lab\.wait_", re.MULTILINE)
+#: nbval does not look whether a cell's own reply was an error: a failed magic in an uncompared cell would go unnoticed.
+MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|get_ipython\(\)", re.MULTILINE)
+#: Words that the lesson does not use, since Kubernetes has its own: desired state, Terminating.
+NOT_OUR_WORDS = re.compile(r"\b(?:wish|promis|stopping)\w*", re.IGNORECASE)
+#: What kubectl warns of when it applies what was made by ``create``: a notebook explains it, and no other meets it.
+NO_NOTE = "is missing the kubectl.kubernetes.io/last-applied-configuration annotation"
+EXPLAINS_THE_NOTE = "02-configmap"
 
 
 def read(name: str) -> Any:
@@ -51,6 +60,8 @@ def _complaints_about(cell: Any, number: int) -> list[str]:
         "shows a traceback": "Traceback" in str(cell.outputs),
         "is skipped": "nbval-skip" in tags or "NBVAL_SKIP" in cell.source,
         "is not compared, and asserts nothing instead": _ignored(cell) and not ASSERTS.search(cell.source),
+        "is not compared, and holds a magic that may fail unnoticed": _ignored(cell)
+        and bool(MAGIC.search(cell.source)),
         "holds a live widget, which is dead when saved": "widget-view+json" in str(cell.outputs),
     }
     return [complaint for complaint, true in wrong.items() if true]
@@ -73,7 +84,7 @@ def test_is_a_reference(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_opens_and_closes_as_the_others_do(name: str) -> None:
-    """Minutes, goals and needs at the top; what was seen at the end; the first code cell brings the lab to its start."""
+    """Minutes, goals and needs at the top; what was seen at the end; the first cell brings the lab to its start."""
     notebook = read(name)
     first, last = notebook.cells[0].source, notebook.cells[-1].source
     assert re.match(r"# .+\n\n\*\*About \d+ minutes\.\*\*", first)
@@ -91,6 +102,63 @@ def test_links_lead_somewhere(name: str) -> None:
     links = re.findall(r"\]\(([^)#]+)\)", text)
     assert links
     assert [link for link in links if not (REPO / "notebooks" / link).exists()] == []
+
+
+def readable(notebook: Any) -> str:
+    """Return all text of a notebook that a learner reads, pictures and tables included."""
+    texts = []
+    for cell in notebook.cells:
+        texts.append(cell.source)
+        for output in cell.get("outputs", []):
+            texts.append(output.get("text", ""))
+            texts += [re.sub(r"<[^>]*>", " ", str(text)) for text in output.get("data", {}).values()]
+    return "\n".join(texts)
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_a_notebook_uses_the_lessons_words(name: str) -> None:
+    """One metaphor, desired state, and kubectl's own words for what is seen."""
+    assert NOT_OUR_WORDS.findall(readable(read(name))) == []
+
+
+LESSON_FILES = sorted(
+    path.relative_to(REPO).as_posix() for path in (*REPO.glob("manifests/**/*.yaml"), *REPO.glob("nginx/*"))
+)
+
+
+@pytest.mark.parametrize("path", LESSON_FILES)
+def test_a_file_of_the_lesson_uses_its_words(path: str) -> None:
+    """What a learner reads and edits, too."""
+    assert NOT_OUR_WORDS.findall((REPO / path).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_applys_warning_is_met_where_it_is_explained(name: str) -> None:
+    """And nowhere else: a warning that comes again unexplained teaches to overlook warnings."""
+    times = 1 if name == EXPLAINS_THE_NOTE else 0
+    assert readable(read(name)).count(NO_NOTE) == times
+
+
+def minutes_of(name: str) -> str:
+    """Return how many minutes a notebook says it takes."""
+    found = re.match(r"# .+\n\n\*\*About (\d+) minutes\.\*\*", read(name).cells[0].source)
+    assert found
+    return found.group(1)
+
+
+def test_the_map_has_each_notebooks_own_minutes() -> None:
+    """The map in 00 and the notebooks' first lines agree."""
+    rows = re.findall(r"^\| \[([\w-]+)\].*\| (\d+) \|$", readable(read(NAMES[0])), re.MULTILINE)
+    assert dict(rows) == {name: minutes_of(name) for name in NAMES[1:]}
+
+
+def test_what_the_lesson_edits_stands_there_once() -> None:
+    """And no comment beside it speaks of the old value, which would be wrong after the edit."""
+    text = (REPO / "manifests/hello.yaml").read_text(encoding="utf-8")
+    for edited in ("replicas: 1", "maxUnavailable: 1", "localhost/hello:1.0.0"):
+        assert text.count(edited) == 1
+        line = next(line for line in text.splitlines() if edited in line)
+        assert not re.search(r"\b(?:1|one|1\.0\.0)\b", line.partition("#")[2])
 
 
 def test_the_seeds_commands_are_there() -> None:
@@ -147,6 +215,22 @@ class TestTheGuardItself:
         found = "\n".join(complaints(notebook))
         assert re.search(r"5 of \d+ cells are not compared", found)
         assert "asserts nothing" in found
+
+    @pytest.mark.parametrize("line", ["%kubectl get pods", "!ls", "found = %kubectl get pods"])
+    def test_a_magic_nobody_compares(self, notebook: Any, line: str) -> None:
+        """An assertion in the same cell does not help: it may pass although the magic failed."""
+        cell = self.cells(notebook)[3]
+        cell.source = f"{line}\nassert True"
+        assert complaints(notebook) == []
+        cell.metadata["tags"] = ["nbval-ignore-output"]
+        assert any("holds a magic" in line for line in complaints(notebook))
+
+    @pytest.mark.parametrize("text", ["the wish", "Promised", "it is stopping"])
+    def test_a_word_that_is_not_ours(self, notebook: Any, text: str) -> None:
+        """In what a cell prints as well."""
+        before = len(NOT_OUR_WORDS.findall(readable(notebook)))
+        self.cells(notebook)[3].outputs = [nbformat.v4.new_output("stream", text=text)]
+        assert len(NOT_OUR_WORDS.findall(readable(notebook))) == before + 1
 
     def test_skipped(self, notebook: Any) -> None:
         """A cell that is not run is no test."""

@@ -1,0 +1,124 @@
+"""What the lesson says of Services and of ``kubectl apply``, asked of Kubernetes itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cluster.asking import eventually, got, made, manifest, python_in, ready
+
+if TYPE_CHECKING:
+    from labkit.kubectl import Kubectl
+
+pytestmark = pytest.mark.cluster
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+_ASK = """
+import collections, http.client, json
+def ask(door, host):
+    door.request("GET", "/", headers={"Host": host}); return json.loads(door.getresponse().read())["pod"]
+kept = http.client.HTTPConnection("hello", timeout=5)
+over_one = {ask(kept, "hello") for _ in range(30)}
+over_many = {ask(http.client.HTTPConnection("hello", timeout=5), "hello") for _ in range(30)}
+print(json.dumps([sorted(over_one), sorted(over_many)]))
+"""
+_FOREIGN = "192.0.2.1"  # set aside for documentation (RFC 5737): nobody's
+_ASK_FOREIGN = f"""
+import http.client, json
+door = http.client.HTTPConnection("{_FOREIGN}", timeout=5)
+door.request("GET", "/version"); print(json.loads(door.getresponse().read())["version"])
+"""
+
+
+def test_services(kubectl: Kubectl) -> None:
+    """One Service, looked at from inside the cluster: whom it chooses, when, and what it may catch."""
+    body = manifest(kubectl, "manifests/hello.yaml")
+    body["spec"]["replicas"] = 3
+    made(kubectl, body)
+    service = manifest(kubectl, "manifests/services/hello.yaml")
+    made(kubectl, service)
+    ready(kubectl, "hello")
+    names = {each["metadata"]["name"] for each in got(kubectl, "pods")["items"]}
+
+    # EndpointSlices name Pods
+    assert {each["targetRef"]["name"] for each in eventually(lambda: _receiving(kubectl, 3))} == names
+
+    # per connection, not per request; three Pods, thirty connections: all to one by chance once in 10^14
+    over_one, over_many = json.loads(python_in(kubectl, "hello", _ASK))
+    assert len(over_one) == 1
+    assert len(over_many) > 1
+
+    # hello's Pods have the key and no passwords
+    assert python_in(kubectl, "hello", "import glob; print(glob.glob('/etc/auth/*'))").strip() == (
+        "['/etc/auth/signing-key']"
+    )
+
+    # CVE-2020-8554: any address will do
+    service["spec"]["externalIPs"] = [_FOREIGN]
+    said = kubectl.try_run("apply", "-f", "-", stdin=json.dumps(service))
+    assert said.code == 0
+    assert "spec.externalIPs is deprecated" in said.stderr
+    assert eventually(lambda: kubectl.try_run("exec", "deployment/hello", "--", "python", "-c", _ASK_FOREIGN).stdout)
+
+    # Terminating: at once no longer ready, but still listed, and still serving while preStop waits
+    victim = min(names)
+    kubectl.run("delete", "pod", victim, "--wait=false")
+
+    def ending() -> dict[str, Any] | None:
+        return next((each for each in _endpoints(kubectl) if each["conditions"].get("terminating")), None)
+
+    endpoint = eventually(ending, timeout=5)
+    assert endpoint["targetRef"]["name"] == victim
+    assert endpoint["conditions"] == {"ready": False, "serving": True, "terminating": True}
+
+
+def _endpoints(kubectl: Kubectl) -> list[Any]:
+    slices = got(kubectl, "endpointslices", "-l", "kubernetes.io/service-name=hello")["items"]
+    return [endpoint for each in slices for endpoint in each.get("endpoints") or []]
+
+
+def _receiving(kubectl: Kubectl, count: int) -> list[Any] | None:
+    found = [each for each in _endpoints(kubectl) if each["conditions"].get("ready")]
+    return found if len(found) == count else None
+
+
+def test_external_ips_are_deprecated_since_1_36(kubectl: Kubectl) -> None:
+    """The lab's cluster is that new, and its own documentation says whose duty the address is."""
+    minor = re.match(r"\d+", json.loads(kubectl.run("version", "-o", "json"))["serverVersion"]["minor"])
+    assert minor
+    assert int(minor.group()) >= 36
+    explained = " ".join(kubectl.run("explain", "service.spec.externalIPs").split())
+    assert "These IPs are not managed by Kubernetes" in explained
+    assert "deprecated" in explained.lower()
+
+
+def test_apply_compares_three_things(kubectl: Kubectl) -> None:
+    """The file, the cluster and the note; what ``create`` made before there was one, ``apply`` does not take away."""
+    body = manifest(kubectl, "manifests/auth.yaml")
+    body["spec"]["replicas"] = 0  # nothing has to run for this
+
+    def applied() -> str:
+        done = kubectl.try_run("apply", "-f", "-", stdin=json.dumps(body))
+        assert done.code == 0, done.stderr
+        return done.stderr
+
+    def container() -> Any:
+        return got(kubectl, "deployment", "auth")["spec"]["template"]["spec"]["containers"][0]
+
+    made(kubectl, body)
+    assert LAST_APPLIED not in got(kubectl, "deployment", "auth")["metadata"]["annotations"]
+    mine = body["spec"]["template"]["spec"]["containers"][0]
+    del mine["lifecycle"]
+    assert f"is missing the {LAST_APPLIED} annotation" in applied()
+    assert "lifecycle" in container()  # deleted from the file, and still there
+    # from now on there is a note
+    kubectl.run("annotate", "deployment", "auth", "somebody=else")
+    del mine["livenessProbe"]
+    assert applied() == ""
+    assert "livenessProbe" not in container()  # in the note, not in the file: taken away
+    assert "lifecycle" in container()  # never in the note
+    assert got(kubectl, "deployment", "auth")["metadata"]["annotations"]["somebody"] == "else"
