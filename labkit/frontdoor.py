@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from labkit.errors import ClusterError
+from labkit.tally import met
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +27,13 @@ class Answer:
         The HTTP status, 200 for instance.
     body
         The JSON of the answer, or its text where it is not JSON.
+    met
+        What each try of the front door met, if it said so (:func:`labkit.tally.met`).
     """
 
     status: int
     body: Any
+    met: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         """Return it as one line: ``200 OK {"message": …}``."""
@@ -44,6 +47,14 @@ def _shortened(body: Any) -> Any:  # noqa: ANN401 - JSON is anything
     if isinstance(body, dict):
         return {key: f"{value[:12]}…" if key == "token" else value for key, value in body.items()}
     return body
+
+
+def parsed(text: str) -> Any:  # noqa: ANN401 - JSON is anything
+    """Return a body as JSON, or as text where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.strip()
 
 
 class FrontDoor:
@@ -83,6 +94,9 @@ class FrontDoor:
         ClusterError
             If nobody answers at the door.
         """
+        # not at the top: it takes longer to import than all the rest, and who looks at Pods only needs none of it
+        import httpx2  # noqa: PLC0415
+
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             with httpx2.Client(
@@ -101,34 +115,51 @@ class FrontDoor:
                 f"Nobody answers at the front door {self.url}{path} ({type(closed).__name__}: {closed}).",
                 remedy="%kubectl get pods shows whether frontend is ready, %kubectl get service frontend its node port",
             ) from closed
-        try:
-            body = reply.json()
-        except ValueError:
-            body = reply.text.strip()
-        return Answer(reply.status_code, body)
+        return Answer(reply.status_code, parsed(reply.text), met(reply.headers))
 
-    def wait_open(self, patience: float = 30.0) -> None:
-        """Wait until the app behind the door answers.
+    def wait_open(self, patience: float = 30.0, *, times: int = 5) -> None:
+        """Wait until the app behind the door answers at the first try, several times in a row.
 
-        That all its pods are Ready is not enough: kube-proxy tells each node a moment later, and until then whoever
-        knocks is turned away, or nginx says 502.
+        That all its Pods are Ready is not enough: kube-proxy tells each Node a moment later, and until then whoever
+        knocks is turned away, or nginx says 502, or needs another try. Each time is a connection of its own, because
+        that is what a Service chooses a Pod for.
 
         Parameters
         ----------
         patience
             Seconds.
+        times
+            How many answers in a row.
 
         Raises
         ------
         ClusterError
             If it does not.
         """
-        again = retry_if_result(lambda answer: answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        again = retry_if_result(lambda answers: not all(map(_at_once, answers)))
         try:
-            Retrying(retry=again, stop=stop_after_delay(patience), wait=wait_fixed(0.1))(self.get, patience=patience)
+            Retrying(retry=again, stop=stop_after_delay(patience), wait=wait_fixed(0.1))(
+                self._in_a_row, patience, times
+            )
         except RetryError as never:
+            last = never.last_attempt.result()[-1]
+            tries = f", after {len(last.met)} tries" if len(last.met) > 1 else ""
             raise ClusterError(
-                f"Behind the front door {self.url} nobody answered within {patience:.0f} s: "
-                f"{never.last_attempt.result()}",
-                remedy="%kubectl get endpointslices shows whether hello has pods that are ready",
+                f"Behind the front door {self.url} nobody answered at the first try within {patience:.0f} s: "
+                f"{last}{tries}",
+                remedy="%kubectl get endpointslices shows whether hello has Pods that are ready",
             ) from never
+
+    def _in_a_row(self, patience: float, times: int) -> list[Answer]:
+        """Return so many answers, or fewer when the last one was not as it should be."""
+        answers: list[Answer] = []
+        while len(answers) < times:
+            answers.append(self.get(patience=patience))
+            if not _at_once(answers[-1]):
+                break
+        return answers
+
+
+def _at_once(answer: Answer) -> bool:
+    """Whether the app answered, and at the front door's first try."""
+    return answer.status < HTTPStatus.INTERNAL_SERVER_ERROR and len(answer.met) <= 1

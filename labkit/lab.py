@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from labkit import cluster, diagnosis, faults, holder, kubectl, lesson, story, tables
+from labkit import cluster, diagnosis, faults, holder, inside, kubectl, lesson, story, tables
 from labkit.board import Board, Boards, Docked, Still
 from labkit.errors import LabError
 from labkit.frontdoor import Answer, FrontDoor
@@ -171,6 +171,32 @@ class Lab(Waits):
         """
         secrets = self.connection.secrets
         return self.front_door.get(path, token=token, login=(secrets.user, secrets.password) if login else None)
+
+    def get_inside(self, address: str, path: str = "/") -> Answer:
+        """Ask the app from inside the cluster: from a Pod, over HTTPS on port 443 of `address`.
+
+        A connection that is not accepted is tried again for 10 seconds, because kube-proxy hears of a change to a
+        Service a moment later.
+
+        Parameters
+        ----------
+        address
+            An IP address: a Node's, a Service's, or one of a Service's ``externalIPs``.
+        path
+            ``/`` or ``/version``.
+
+        Raises
+        ------
+        LabError
+            If that is no address, nobody answers there, or no Pod can ask.
+        """
+        for name in ("hello", "auth"):
+            for pod in self._pods(name):
+                if pod.ready:
+                    return inside.get(self.kubectl, pod.name, address, path)
+        raise LabError(
+            "No Pod of hello or auth is Ready: from inside the cluster nobody can ask.", remedy='lab.why("hello")'
+        )
 
     def traffic(self, rate: float = 20.0, *, for_at_most: float = FOR_AT_MOST) -> SteadyClient:
         """Start a steady client that asks through the front door, until ``.stop()``.

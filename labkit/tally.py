@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from operator import attrgetter
 from statistics import quantiles
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: How many requests are kept one by one: at 20 a second, the last 10 minutes. The counts forget none.
 KEPT = 12_000
@@ -16,6 +20,19 @@ Outcome = Literal["first", "retried", "lost"]
 
 #: What nginx notes for a try that brought no answer (``$upstream_status``).
 _NO_ANSWER = {"502": "no connection, or cut off", "504": "no answer in time"}
+
+
+#: The front door says which tries it made in this header (``nginx/frontend.conf``).
+STATUS_HEADER = "x-upstream-status"
+
+
+def met(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what each try of the front door met: ``("504", "200")``; nothing if it does not say.
+
+    nginx separates tries by commas, and by colons where it went on to another group of servers
+    (https://nginx.org/en/docs/http/ngx_http_upstream_module.html#var_upstream_status).
+    """
+    return tuple(re.findall(r"[^\s,:]+", headers.get(STATUS_HEADER, "")))
 
 
 class Tick(NamedTuple):

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 import ssl
 import threading
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
-import httpx2
-
 from labkit.errors import LabError
-from labkit.tally import Summary, Tally, Tick
+from labkit.tally import Summary, Tally, Tick, met
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["FASTEST", "SteadyClient", "Summary", "Tick", "met"]
+    import httpx2
 
 #: Requests a second that one client may send: more measures the client rather than the app.
 FASTEST = 200.0
@@ -31,18 +27,6 @@ FOR_AT_MOST = 900.0
 MOST_OPEN = 500
 #: Seconds that requests under way still have for their answer once the client is to stop.
 GRACE = 1.0
-
-#: The front door says which tries it made in this header (``nginx/frontend.conf``).
-STATUS_HEADER = "x-upstream-status"
-
-
-def met(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what each try of the front door met: ``("504", "200")``; nothing if it does not say.
-
-    nginx separates tries by commas, and by colons where it went on to another group of servers
-    (https://nginx.org/en/docs/http/ngx_http_upstream_module.html#var_upstream_status).
-    """
-    return tuple(re.findall(r"[^\s,:]+", headers.get(STATUS_HEADER, "")))
 
 
 class SteadyClient:
@@ -177,6 +161,9 @@ class SteadyClient:
         self._stopping.set()
 
     async def _ask_on(self) -> None:
+        # not at the top: it takes longer to import than all the rest, and most notebooks have no client
+        import httpx2  # noqa: PLC0415
+
         room = asyncio.Semaphore(MOST_OPEN)
         limits = httpx2.Limits(max_connections=None)
         async with httpx2.AsyncClient(
@@ -225,7 +212,7 @@ class SteadyClient:
                 version, pod = str(body["version"]), str(body["pod"])
             else:
                 pod = f"{answer.status_code} {answer.reason_phrase}"
-        except (TimeoutError, httpx2.TimeoutException):
+        except TimeoutError:
             pod = f"no answer within {self._timeout:g} s"
         except Exception as error:  # noqa: BLE001 - whatever goes wrong with a request, it is counted
             pod = f"{type(error).__name__}: {error}".splitlines()[0]
