@@ -18,7 +18,7 @@ import httpx2
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from labkit import cluster, command, paths
+from labkit import cluster, command, committed, paths
 from labkit.cluster.config import free_port
 from labkit.errors import LabError
 from labkit.images.stages import log_file
@@ -113,7 +113,7 @@ def prepare(home: Path) -> None:
     style.parent.mkdir(parents=True, exist_ok=True)
     style.write_text(STYLE, encoding="utf-8")
     _make_room(home)
-    _trust_the_lesson(home)
+    trust_the_lesson(home, paths.REPO / "notebooks")
 
 
 def _make_room(home: Path) -> None:
@@ -127,14 +127,40 @@ def _make_room(home: Path) -> None:
         default.write_text(json.dumps(room, indent=2), encoding="utf-8")
 
 
-def _trust_the_lesson(home: Path) -> None:
-    """Sign the committed notebooks: of an unknown one, JupyterLab shows no picture before its cells have been run."""
+def trust_the_lesson(home: Path, notebooks: Path) -> list[str]:
+    """Sign the committed notebooks: of an unknown one, JupyterLab shows no picture before its cells have been run.
+
+    Only those that are as they were committed. What somebody changed or brought may hold a script that JupyterLab would
+    run when the notebook is opened; whether to trust that is theirs to say (*Trust Notebook*, or running it).
+
+    Parameters
+    ----------
+    home
+        JupyterLab's own folder, where it keeps its signatures.
+    notebooks
+        The folder with the notebooks.
+
+    Returns
+    -------
+    list[str]
+        The names of those that were signed.
+    """
+    known = committed.read().notebooks
     data = home / "data"
     data.mkdir(parents=True, exist_ok=True)
     notary = NotebookNotary(data_dir=str(data))
-    for path in sorted((paths.REPO / "notebooks").glob("*.ipynb")):
-        notary.sign(nbformat.read(path, as_version=4))
-    notary.store.close()
+    signed = []
+    try:
+        for name, wanted in known.items():
+            with contextlib.suppress(OSError, ValueError):
+                # what is compared and what is signed are the same bytes: the file may change in between
+                found = (notebooks / f"{name}.ipynb").read_bytes()
+                if committed.fingerprint(found) == wanted:
+                    notary.sign(nbformat.reads(found.decode(), as_version=4))
+                    signed.append(name)
+    finally:
+        notary.store.close()
+    return signed
 
 
 @contextlib.contextmanager
