@@ -10,11 +10,12 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from labkit import cluster, diagnosis, faults, holder, inside, kubectl, lesson, story, tables
+from labkit import cluster, holder, inside, kubectl, lesson, story, tables
 from labkit.board import Board, Boards, Docked, Still
 from labkit.errors import LabError
 from labkit.frontdoor import Answer, FrontDoor
 from labkit.picture import strips
+from labkit.power import Power
 from labkit.traffic import FOR_AT_MOST, SteadyClient
 from labkit.waiting import ProgressLine
 from labkit.waits import Waits
@@ -24,10 +25,10 @@ from labkit.workspace import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from labkit.state import Pod, Snapshot
+    from labkit.state import Snapshot
 
 
-class Lab(Waits):
+class Lab(Waits, Power):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -129,7 +130,13 @@ class Lab(Waits):
 
     def pods(self, selector: str | None = None) -> pd.DataFrame:
         """Return the Pods as ``kubectl get pods`` shows them; `selector` is ``app=hello,track=stable``, say."""
-        return tables.pods(self.watch.snapshot, selector)
+        try:
+            return tables.pods(self.watch.snapshot, selector)
+        except (ValueError, TypeError) as wrong:
+            raise LabError(
+                f"{selector!r} is no label selector: {wrong}.",
+                remedy='separate requirements by commas: lab.pods("app=hello,track=stable")',
+            ) from wrong
 
     def events(self) -> pd.DataFrame:
         """Return the namespace's events, oldest first."""
@@ -244,36 +251,6 @@ class Lab(Waits):
         """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""
         return story.tell(self.watch.timeline.since(since or self._began), app)
 
-    # --- nodes ---------------------------------------------------------------------------------------------------
-
-    def node_with(self, name: str, *, without: tuple[str, ...] = ()) -> str:
-        """Return a node on which a pod of Deployment `name` stands, and preferably none of the apps in `without`."""
-        others = {pod.node for other in without for pod in self._pods(other)}
-        nodes = [pod.node for pod in self._pods(name) if pod.node]
-        if not nodes:
-            raise LabError(f"No pod of {name} stands on a node.", remedy=f'lab.why("{name}")')
-        return min(nodes, key=lambda node: (node in others, node))
-
-    def node_address(self) -> str:
-        """Return the address of a worker inside the cluster's network."""
-        return next(node.ip for node in self.watch.snapshot.nodes() if not node.control_plane and node.ip)
-
-    def lose_node(self, node: str) -> None:
-        """Take a node away as a power cut would. It comes back by :meth:`bring_back`, or when this notebook ends."""
-        self.check_holder()
-        known = [each.name for each in self.watch.snapshot.nodes() if not each.control_plane]
-        if node not in known:
-            raise LabError(f"There is no worker {node!r}.", remedy=f"one of: {', '.join(sorted(known))}")
-        self._lost.add(node)
-        faults.lose(node)
-        print(f"node {node}: its power is cut")
-
-    def bring_back(self, node: str) -> None:
-        """Bring a lost node back."""
-        faults.bring_back(node)
-        self._lost.discard(node)
-        print(f"node {node}: its power is back")
-
     # --- itself --------------------------------------------------------------------------------------------------
 
     def status(self) -> None:
@@ -310,7 +287,7 @@ class Lab(Waits):
             self._boards.close("the notebook was started over, or has ended")
         if hasattr(self, "watch"):
             self.watch.stop()
-        self._bring_back_nodes()
+        self.bring_back_all(quietly=True)
         if Lab._current is self:
             Lab._current = None
 
@@ -327,19 +304,10 @@ class Lab(Waits):
 
     def _hand_over(self, notebook: str) -> None:
         """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
-        self._bring_back_nodes()
+        self.bring_back_all(quietly=True)
         if self._client is not None:
             self._client.stop()
         self._boards.close(f"notebook {notebook} has the lab now")
-
-    def _pods(self, name: str) -> list[Pod]:
-        found = self.watch.snapshot.deployment(name)
-        return diagnosis.staying(self.watch.snapshot, found) if found else []
-
-    def _bring_back_nodes(self) -> None:
-        for node in tuple(self._lost):
-            faults.bring_back(node)
-            self._lost.discard(node)
 
     def _register(self) -> None:
         """Make ``%kubectl`` known, and see to it that a cell that fails leaves no node lost."""
@@ -352,8 +320,7 @@ class Lab(Waits):
     def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
         if result.success:
             return
-        for node in tuple(self._lost):
-            self.bring_back(node)
+        self.bring_back_all()
 
     def _settle(self, kept: object) -> None:
         """Wait until the start's apps are as they should be, and say where we stand."""

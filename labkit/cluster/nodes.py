@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit import paths
-from labkit.errors import ClusterError
+from labkit.errors import ClusterError, EngineError
 from labkit.images import docker
 
 #: kind's own label on the containers of a cluster, and the one that says what a node is.
@@ -143,6 +143,49 @@ def unpause_node(name: str) -> None:
     node = _named(name)
     if node.state == "paused":
         docker.ask("unpause", node.id)
+
+
+def state(name: str, *, timeout: float) -> str | None:
+    """Return Docker's word for the state of a node: ``running``, ``paused``, ``exited`` …; None when it is gone.
+
+    For who looks again and again: one question, and no more than it needs.
+
+    Parameters
+    ----------
+    name
+        The node's name.
+    timeout
+        Seconds that Docker may take.
+
+    Raises
+    ------
+    EngineError
+        If Docker does not say.
+    """
+    try:
+        return docker.ask("container", "inspect", "--format", "{{.State.Status}}", name, timeout=timeout).strip()
+    except EngineError as error:
+        if "no such container" in error.detail.lower():
+            return None
+        raise
+
+
+def unpause(name: str, *, timeout: float) -> None:
+    """Let a node go on that is known to be paused.
+
+    Parameters
+    ----------
+    name
+        The node's name.
+    timeout
+        Seconds that Docker may take.
+
+    Raises
+    ------
+    EngineError
+        If Docker does not do it.
+    """
+    docker.ask("unpause", name, timeout=timeout)
 
 
 def paused_nodes() -> list[str]:

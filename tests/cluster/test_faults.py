@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ from labkit.paths import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from labkit.cluster import Connection
 
@@ -85,6 +88,45 @@ def test_a_killed_kernel_leaves_no_node_lost(node: str) -> None:
         kernel.kill()
         kernel.communicate()
     assert back(node, 10)
+
+
+@pytest.fixture
+def unreliable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a docker client first on PATH that does what it is asked only while there is no line in a file left.
+
+    Each call takes a line: ``fail`` ends with an error, ``hang`` never ends.
+    """
+    lines, real = tmp_path / "lines", shutil.which("docker")
+    lines.touch()
+    script = f"""#!/bin/sh
+next=$(head -n 1 {lines}); sed -i 1d {lines}
+case "$next" in
+    fail) echo "Error response from daemon: context deadline exceeded" >&2; exit 1;;
+    hang) exec sleep 600;;
+esac
+exec {real} "$@"
+"""
+    (tmp_path / "docker").write_text(script)
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return lines
+
+
+def test_a_killed_kernel_and_a_docker_that_fails_and_hangs(node: str, unreliable: Path) -> None:
+    """One time-out must not end the process that watches: it goes on until the node is back."""
+    kernel = subprocess.Popen([sys.executable, "-c", LOSE_AND_WAIT, node], cwd=REPO, stdout=subprocess.PIPE, text=True)
+    try:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline().strip() == "lost"
+        unreliable.write_text("hang\nfail\nfail\nfail\nhang\nfail\n")
+    finally:
+        kernel.kill()
+        kernel.communicate()
+    end = time.monotonic() + 90
+    while unreliable.read_text():
+        assert time.monotonic() < end, unreliable.read_text()
+        time.sleep(0.2)
+    assert back(node, 30)
 
 
 def test_an_interrupted_cell_leaves_no_node_lost(node: str) -> None:
