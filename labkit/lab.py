@@ -122,16 +122,16 @@ class Lab(Waits, Power):
 
     def deployments(self) -> pd.DataFrame:
         """Return the Deployments as ``kubectl get deployments`` shows them."""
-        return tables.deployments(self.watch.snapshot)
+        return tables.deployments(self.watch.snapshot, now=time.time())
 
     def replicasets(self) -> pd.DataFrame:
         """Return the ReplicaSets as ``kubectl get replicasets`` shows them."""
-        return tables.replicasets(self.watch.snapshot)
+        return tables.replicasets(self.watch.snapshot, now=time.time())
 
     def pods(self, selector: str | None = None) -> pd.DataFrame:
         """Return the Pods as ``kubectl get pods`` shows them; `selector` is ``app=hello,track=stable``, say."""
         try:
-            return tables.pods(self.watch.snapshot, selector)
+            return tables.pods(self.watch.snapshot, selector, now=time.time())
         except (ValueError, TypeError) as wrong:
             raise LabError(
                 f"{selector!r} is no label selector: {wrong}.",
@@ -140,7 +140,7 @@ class Lab(Waits, Power):
 
     def events(self) -> pd.DataFrame:
         """Return the namespace's events, oldest first."""
-        return tables.events(self.watch.snapshot)
+        return tables.events(self.watch.snapshot, now=time.time())
 
     # --- the working copy ----------------------------------------------------------------------------------------
 

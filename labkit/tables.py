@@ -1,4 +1,8 @@
-"""The state as pandas frames with the columns of ``kubectl get``, and as one line of facts."""
+"""The state as pandas frames with the columns of ``kubectl get``, and as one line of facts.
+
+Ages count up to ``now``, the moment of asking, in seconds since the epoch, as kubectl's do; of a recorded moment, where
+nobody asks now, up to that moment.
+"""
 
 from __future__ import annotations
 
@@ -6,54 +10,59 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from labkit.state.times import age
+from labkit.state.times import age, since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.state import Deployment, Object, Pod, Snapshot
+    from labkit.state import Deployment, Pod, Snapshot
 
 
-def deployments(snapshot: Snapshot) -> pd.DataFrame:
+def deployments(snapshot: Snapshot, *, now: float | None = None) -> pd.DataFrame:
     """Return what ``kubectl get deployments`` shows, plus DESIRED and REVISION."""
+    until = snapshot.at if now is None else now
     rows = [
-        (d.name, f"{d.ready}/{d.desired}", d.updated, d.available, d.desired, d.revision, _age(d, snapshot))
+        (d.name, f"{d.ready}/{d.desired}", d.updated, d.available, d.desired, d.revision, since(d.created, until))
         for d in snapshot.deployments()
     ]
     return _frame(rows, ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "DESIRED", "REVISION", "AGE"])
 
 
-def replicasets(snapshot: Snapshot) -> pd.DataFrame:
+def replicasets(snapshot: Snapshot, *, now: float | None = None) -> pd.DataFrame:
     """Return what ``kubectl get replicasets`` shows, plus REVISION and IMAGES."""
+    until = snapshot.at if now is None else now
     rows = [
-        (r.name, r.desired, r.current, r.ready, r.revision, ",".join(r.images), _age(r, snapshot))
+        (r.name, r.desired, r.current, r.ready, r.revision, ",".join(r.images), since(r.created, until))
         for r in snapshot.replica_sets()
     ]
     return _frame(rows, ["NAME", "DESIRED", "CURRENT", "READY", "REVISION", "IMAGES", "AGE"])
 
 
-def pods(snapshot: Snapshot, selector: str | None = None) -> pd.DataFrame:
+def pods(snapshot: Snapshot, selector: str | None = None, *, now: float | None = None) -> pd.DataFrame:
     """Return what ``kubectl get pods -o wide`` shows of NAME, READY, STATUS, RESTARTS, AGE, IP and NODE.
 
     Parameters
     ----------
     snapshot
-        The moment to show; ages count up to it.
+        The moment to show.
     selector
         As after ``-l``: ``app=hello,track=stable``.
+    now
+        Up to when ages count, in seconds since the epoch.
 
     Raises
     ------
     ValueError
         When it is not a selector.
     """
+    until = snapshot.at if now is None else now
     rows = [
         (
             p.name,
             f"{p.ready_containers}/{p.total_containers}",
             p.status,
-            _restarts(p, snapshot),
-            _age(p, snapshot),
+            restarts(p, until),
+            since(p.created, until),
             p.ip or "<none>",
             p.node or "<none>",
         )
@@ -62,11 +71,12 @@ def pods(snapshot: Snapshot, selector: str | None = None) -> pd.DataFrame:
     return _frame(rows, ["NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE"])
 
 
-def events(snapshot: Snapshot) -> pd.DataFrame:
+def events(snapshot: Snapshot, *, now: float | None = None) -> pd.DataFrame:
     """Return what ``kubectl events`` shows: LAST SEEN, TYPE, REASON, OBJECT, MESSAGE, and COUNT; oldest first."""
+    until = snapshot.at if now is None else now
     rows = [
         (
-            age(snapshot.at - e.last),
+            since(e.last, until),
             e.type,
             e.reason,
             f"{e.object_kind.lower()}/{e.object_name}",
@@ -101,13 +111,10 @@ def _fact(deployment: Deployment, snapshot: Snapshot) -> str:
     return line
 
 
-def _age(obj: Object, snapshot: Snapshot) -> str:
-    return age(snapshot.at - obj.created)
-
-
-def _restarts(pod: Pod, snapshot: Snapshot) -> str:
+def restarts(pod: Pod, now: float) -> str:
+    """Return the column RESTARTS of a pod at a moment, in seconds since the epoch."""
     if pod.restarts and pod.last_restart:
-        return f"{pod.restarts} ({age(snapshot.at - pod.last_restart)} ago)"
+        return f"{pod.restarts} ({age(now - pod.last_restart)} ago)"
     return str(pod.restarts)
 
 

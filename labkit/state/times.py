@@ -15,14 +15,17 @@ def seconds(timestamp: str | None) -> float:
 def age(duration: float) -> str:  # noqa: PLR0911 - one line per row of the rule
     """Return a duration in seconds as kubectl's AGE column has it.
 
-    Two units while the first is small, one after.
-    Source: ``HumanDuration`` of ``k8s.io/apimachinery/pkg/util/duration``.
+    Two units while the first is small, one after. Clocks may differ by less than two seconds; what lies further in
+    the future is ``<invalid>``.
+    Source: ``HumanDuration`` of ``k8s.io/apimachinery/pkg/util/duration`` (0.37).
 
     Examples
     --------
     >>> age(119), age(120), age(605), age(26 * 3600)
     ('119s', '2m', '10m', '26h')
     """
+    if int(duration) < -1:
+        return "<invalid>"
     whole = max(0, int(duration))
     if whole < 2 * _MINUTE:
         return f"{whole}s"
@@ -39,6 +42,14 @@ def age(duration: float) -> str:  # noqa: PLR0911 - one line per row of the rule
     if whole < 2 * _YEAR:
         return f"{whole // _DAY}d"
     return _two(whole, _YEAR, "y", _DAY, "d") if whole < 8 * _YEAR else f"{whole // _YEAR}y"
+
+
+def since(moment: float, now: float) -> str:
+    """Return how long ago a moment was, as kubectl's AGE column has it; both in seconds since the epoch.
+
+    Source: ``translateTimestampSince`` in Kubernetes' ``pkg/printers/internalversion/printers.go`` (1.37).
+    """
+    return age(now - moment) if moment else "<unknown>"
 
 
 def _two(whole: int, big: int, big_unit: str, small: int, small_unit: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labkit import tables
 from labkit.state import Snapshot
 from tests.unit import recording
@@ -41,3 +43,23 @@ def test_tables_of_nothing_have_their_columns() -> None:
     for table in (tables.deployments, tables.replicasets, tables.pods, tables.events):
         assert len(table(Snapshot())) == 0
         assert len(table(Snapshot()).columns) > 3
+
+
+def test_ages_count_to_the_moment_of_asking_not_to_the_last_change() -> None:
+    snapshot = recording.when("hello: 3/3 ready on 3 nodes")
+    pod = snapshot.pods("app=hello")[0]
+    asked = pod.created + 3 * 3600 + 7 * 60
+    assert tables.pods(snapshot, "app=hello", now=asked).loc[pod.name, "AGE"] == "3h7m"
+    hello = snapshot.deployments()[0]
+    assert tables.deployments(snapshot, now=hello.created + 125).loc[hello.name, "AGE"] == "2m5s"
+    replica_set = snapshot.replica_sets()[0]
+    assert tables.replicasets(snapshot, now=replica_set.created + 51 * 3600).loc[replica_set.name, "AGE"] == "2d3h"
+    last = snapshot.events()[-1]
+    assert tables.events(snapshot, now=last.last + 600).index[-1] == "10m"
+
+
+def test_a_restart_is_as_long_ago_as_it_is_now() -> None:
+    pod = recording.moments()[-1].pods()[0]
+    restarted = replace(pod, restarts=2, last_restart=1000.0)
+    assert tables.restarts(restarted, 1125.0) == "2 (2m5s ago)"
+    assert tables.restarts(pod, 1125.0) == "0"
