@@ -19,11 +19,15 @@ READ_TIMEOUT = 10.0
 
 
 class ApiError(Exception):
-    """The API server answered, with an error; ``code`` is the HTTP status."""
+    """The API server answered, with an error.
 
-    def __init__(self, code: int, message: str) -> None:
+    ``code`` is the HTTP status; ``retry_after`` the seconds after which it wants to be asked again (0.0: not said).
+    """
+
+    def __init__(self, code: int, message: str, retry_after: float = 0.0) -> None:
         super().__init__(message)
         self.code = code
+        self.retry_after = retry_after
 
 
 class Api:
@@ -50,7 +54,11 @@ class Api:
         self._client = client.ApiClient(settings)
 
     def open(
-        self, path: str, query: dict[str, str] | None = None, read_timeout: float = READ_TIMEOUT
+        self,
+        path: str,
+        query: dict[str, str] | None = None,
+        read_timeout: float = READ_TIMEOUT,
+        silence: float | None = None,
     ) -> urllib3.BaseHTTPResponse:
         """Send a GET and return the open response.
 
@@ -62,6 +70,8 @@ class Api:
             Its parameters.
         read_timeout
             Seconds of silence after which reading fails.
+        silence
+            The same from the end of the head on, where the body may be silent for longer than the head.
 
         Raises
         ------
@@ -83,7 +93,10 @@ class Api:
         if response.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
             body = response.data
             response.release_conn()
-            raise ApiError(response.status, _message(body) or f"{response.status} {response.reason}")
+            message = _message(body) or f"{response.status} {response.reason}"
+            raise ApiError(response.status, message, _retry_after(response))
+        if silence is not None:
+            _be_patient(response, silence)
         return response
 
     def get(self, path: str, query: dict[str, str] | None = None, read_timeout: float = READ_TIMEOUT) -> dict[str, Any]:
@@ -131,6 +144,21 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     while seen is not None:
         yield seen
         seen = seen.__cause__ or seen.__context__
+
+
+def _be_patient(response: urllib3.BaseHTTPResponse, silence: float) -> None:
+    """Give a response's connection another read timeout, in seconds: urllib3 takes one for head and body."""
+    socket = getattr(response.connection, "sock", None)
+    if socket is not None:
+        socket.settimeout(silence)
+
+
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float:
+    """Return the seconds of a ``Retry-After`` (a number or a date), or 0.0."""
+    try:
+        return urllib3.Retry().get_retry_after(response) or 0.0
+    except urllib3.exceptions.InvalidHeader:
+        return 0.0
 
 
 def _message(body: bytes) -> str:

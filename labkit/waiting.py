@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from labkit.errors import ClusterError, WaitTimeoutError
+from labkit.state.freshness import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ def wait(
     WaitTimeoutError
         When time runs out.
     ClusterError
-        When time runs out and the cluster does not answer.
+        When time runs out while some kind is not the present: a wait never ends on what may be over.
     """
     start = time.monotonic()
     with ProgressLine() as line:
@@ -96,13 +97,26 @@ def wait(
                 return watch.wait_for(predicate, min(1.0 if spent >= PATIENCE else PATIENCE, timeout - spent))
             except TimeoutError:
                 snapshot = watch.snapshot
-                state = f"the cluster does not answer: {snapshot.stale}" if snapshot.stale else ""
-                state = state or (brief(snapshot) if brief else "")
+                state = _blind(snapshot) or (brief(snapshot) if brief else "")
                 line.show(f"{time.monotonic() - start:3.0f} s · waiting for {what}{' · ' if state else ''}{state}")
     snapshot = watch.snapshot
-    if snapshot.stale:
-        raise ClusterError(
-            f"Waited {timeout:.0f} s for {what}, and the cluster does not answer ({snapshot.stale}).",
-            remedy="labkit up (in a terminal), then run the notebook's first cell again",
-        )
+    if snapshot.outdated:
+        raise ClusterError(f"Waited {timeout:.0f} s for {what}, and {_blind(snapshot)}.", remedy=_remedy(snapshot))
     raise WaitTimeoutError(f"Waited {timeout:.0f} s for {what}, in vain.", remedy=remedy, detail=explain(snapshot))
+
+
+def _blind(snapshot: Snapshot) -> str:
+    """Say why we do not see the present, and of which kind; empty when we do."""
+    if not snapshot.outdated:
+        return ""
+    silent = snapshot.stale_kinds.keys() - snapshot.denied.keys()
+    words = "the cluster does not answer" if silent else "this is not the present"
+    return f"{words} ({snapshot.outdated})"
+
+
+def _remedy(snapshot: Snapshot) -> str:
+    """Return the next command when we do not see the present."""
+    forbidden = sorted(snapshot.denied.keys() & snapshot.stale_kinds.keys())
+    if forbidden:
+        return f"%kubectl auth can-i list {resource(forbidden[0])}; ask whoever gave you this namespace"
+    return "labkit up (in a terminal), then run the notebook's first cell again"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from labkit.kubeapi import Api, ApiError, why
 from labkit.reflector import Reflector
-from labkit.state import API_SERVER, KINDS, Change, Snapshot, Store, Timeline
+from labkit.state import API_SERVER, KINDS, WATCH, Change, Snapshot, Store, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,6 @@ _LOG = logging.getLogger(__name__)
 #: dead one; the pulse can.
 PULSE_INTERVAL = 2.0
 PULSE_TIMEOUT = 3.0
-_PULSE = API_SERVER
 
 _PATHS = {
     "Namespace": "/api/v1/namespaces",
@@ -79,7 +79,8 @@ class Watch:
         if self._threads:
             return self
         self._ending.clear()
-        self._update(lambda: self._store.mark_fresh("watch", time.time()))
+        # Only the watch as such: each kind stays stale until it has been read anew.
+        self._update(lambda: self._store.mark_fresh(WATCH, time.time()))
         self._api = api = Api(self.kubeconfig, self.context)
         # of the namespaces only ours: a list of one, because only lists can be watched
         ours = {"Namespace": {"fieldSelector": f"metadata.name={self.namespace}"}}
@@ -106,7 +107,7 @@ class Watch:
         self._threads, self._pulse, self._api = [], None, None
         if running:
             # What is on a board now stays there, and is no longer the present.
-            self._update(lambda: self._store.mark_stale("watch", "stopped", time.time()))
+            self._update(lambda: self._store.mark_all_stale(WATCH, "stopped", time.time()))
 
     def __enter__(self) -> Self:
         """Start."""
@@ -144,7 +145,8 @@ class Watch:
         Parameters
         ----------
         predicate
-            Tells whether a snapshot is in that state. It is not asked while the snapshot is stale.
+            Tells whether a snapshot is in that state. It is not asked while any kind is stale: a wait must not end on
+            what may be over.
         timeout
             Seconds.
 
@@ -157,7 +159,7 @@ class Watch:
         with self._changed:
             while True:
                 snapshot = self._store.snapshot
-                if snapshot.stale is None and self._listed(snapshot) and predicate(snapshot):
+                if not snapshot.outdated and predicate(snapshot):
                     return snapshot
                 left = deadline - time.monotonic()
                 if left <= 0:
@@ -165,26 +167,18 @@ class Watch:
                 self._changed.wait(left)
 
     def synced(self, timeout: float = 15.0) -> Snapshot:
-        """Wait until every kind has been listed once (or is denied); raises as :meth:`wait_for` does."""
+        """Wait until every kind has been read (or is one that we can do without); raises as :meth:`wait_for` does."""
         return self.wait_for(lambda _: True, timeout)
-
-    @staticmethod
-    def _listed(snapshot: Snapshot) -> bool:
-        return all(kind in snapshot.objects or kind in snapshot.denied for kind in KINDS)
 
     # -- what the reflectors call --------------------------------------------------------------------------------------
 
     def listed(self, kind: str, objects: list[dict[str, Any]]) -> None:
-        """Take a whole list of a kind."""
+        """Take a whole list of a kind, which is the present again."""
         self._update(lambda: self._store.replace(kind, objects, time.time()))
 
     def changed(self, kind: str, change: str, obj: dict[str, Any]) -> None:
         """Take one change."""
         self._update(lambda: self._store.apply(Change(kind, change, obj, time.time())))
-
-    def live(self, kind: str) -> None:
-        """Note that a kind is being watched."""
-        self._update(lambda: self._store.mark_fresh(kind, time.time()))
 
     def failed(self, kind: str, reason: str) -> None:
         """Note that a kind cannot be read just now."""
@@ -192,7 +186,7 @@ class Watch:
 
     def denied(self, kind: str, reason: str) -> None:
         """Note that we may not read a kind."""
-        self._update(lambda: self._store.mark_denied(kind, reason))
+        self._update(lambda: self._store.mark_denied(kind, reason, time.time()))
 
     def _update(self, step: Callable[[], Snapshot]) -> None:
         """Do one step of the store and tell everybody, if it made a new snapshot."""
@@ -213,22 +207,36 @@ class Watch:
     def _beat(self, api: Api) -> None:
         missed = False
         while not self._ending.wait(PULSE_INTERVAL):
-            try:
-                api.open("/readyz", read_timeout=PULSE_TIMEOUT).release_conn()
-            except ApiError as error:
-                # It answers: not our business whether it may tell us how it is.
-                alive, reason = error.code < 500, str(error)  # noqa: PLR2004 - where the server's own errors begin
-            except Exception as error:  # noqa: BLE001 - no pulse is no pulse
-                alive, reason = False, why(error)
-            else:
-                alive, reason = True, ""
+            silence = _silence(api)
             if self._ending.is_set():
                 return
-            if alive and missed:
-                # Connections from before the silence may be dead without knowing it.
-                for thread in self._threads:
-                    thread.hurry()
-                self.live(_PULSE)
-            elif not alive:
-                self.failed(_PULSE, reason)
-            missed = not alive
+            if silence:
+                self._lose_touch(silence)
+            elif missed:
+                self._regain_touch()
+            missed = bool(silence)
+
+    def _lose_touch(self, reason: str) -> None:
+        """Make all stale: whatever is on its way now may be old."""
+        for thread in self._threads:
+            thread.cut()
+        self._update(lambda: self._store.mark_all_stale(API_SERVER, reason, time.time()))
+
+    def _regain_touch(self) -> None:
+        """Have all that is stale read anew: connections from before the silence may be dead without knowing it."""
+        for thread in self._threads:
+            if thread.kind in self.snapshot.stale_kinds:
+                thread.hurry()
+        self._update(lambda: self._store.mark_fresh(API_SERVER, time.time()))
+
+
+def _silence(api: Api) -> str:
+    """Return why the server does not answer, or nothing when it does."""
+    try:
+        api.open("/readyz", read_timeout=PULSE_TIMEOUT).release_conn()
+    except ApiError as error:
+        # It answers: not our business whether it may tell us how it is.
+        return str(error) if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    except Exception as error:  # noqa: BLE001 - no pulse is no pulse
+        return why(error)
+    return ""

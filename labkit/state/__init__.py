@@ -1,5 +1,6 @@
 """The state of the cluster as the kit knows it: pure, immutable, no I/O and no clock."""
 
+from labkit.state.freshness import API_SERVER, WATCH
 from labkit.state.objects import (
     KINDS,
     Condition,
@@ -14,13 +15,16 @@ from labkit.state.objects import (
     Pod,
     ReplicaSet,
     Service,
+    Taint,
 )
-from labkit.state.snapshot import PodState, RolloutState, Snapshot
-from labkit.state.store import API_SERVER, Change, Store, Timeline
+from labkit.state.snapshot import Snapshot
+from labkit.state.states import PodState, RolloutState
+from labkit.state.store import Change, Store, Timeline
 
 __all__ = [
     "API_SERVER",
     "KINDS",
+    "WATCH",
     "Change",
     "Condition",
     "Container",
@@ -38,5 +42,6 @@ __all__ = [
     "Service",
     "Snapshot",
     "Store",
+    "Taint",
     "Timeline",
 ]

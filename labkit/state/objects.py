@@ -40,12 +40,17 @@ class Object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One entry of ``status.conditions``; ``status`` is ``True``, ``False`` or ``Unknown``."""
+    """One entry of ``status.conditions``.
+
+    ``status`` is ``True``, ``False`` or ``Unknown``; ``since`` is when it last changed, in seconds since the epoch
+    (0.0: not said).
+    """
 
     type: str
     status: str
     reason: str
     message: str
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,11 @@ class Pod(Object):
         The columns STATUS, READY and RESTARTS of ``kubectl get pods``; ``last_restart`` in seconds since the epoch.
     waiting
         Why it does not run yet: reason and message of the first waiting container, or of the scheduler; else empty.
+    conditions
+        ``status.conditions``; the reason of a condition Ready that is False says who took it back.
+    deletes_at, grace
+        ``metadata.deletionTimestamp`` in seconds since the epoch (None: nobody has told it to stop): the end of its
+        grace period, not the beginning, which is ``grace`` seconds (``deletionGracePeriodSeconds``) earlier.
     """
 
     node: str | None
@@ -96,6 +106,9 @@ class Pod(Object):
     total_containers: int
     restarts: int
     last_restart: float | None
+    conditions: tuple[Condition, ...] = ()
+    deletes_at: float | None = None
+    grace: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +124,15 @@ class ReplicaSet(Object):
     available: int
     revision: int
     images: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment(Object):
     """A Deployment.
 
-    ``max_surge`` and ``max_unavailable`` are pods, resolved from a number or a percentage of ``desired``.
+    ``max_surge`` and ``max_unavailable`` are pods, resolved from a number or a percentage of ``desired``; ``paused``
+    is ``spec.paused``: a change of its template is taken down and not rolled out until ``kubectl rollout resume``.
     """
 
     selector: Mapping[str, str] = field(hash=False)
@@ -148,8 +163,21 @@ class Deployment(Object):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """What keeps pods off a node; ``effect`` is NoSchedule, PreferNoSchedule or NoExecute."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node(Object):
-    """A node; ``ready`` only while its condition Ready is True (False and Unknown are both "not")."""
+    """A node; ``ready`` only while its condition Ready is True (False and Unknown are both "not").
+
+    ``ready_reason`` is the reason of that condition: ``KubeletReady``, ``NodeStatusUnknown`` where the kubelet has not
+    been heard of, and so on.
+    """
 
     ready: bool
     control_plane: bool
@@ -157,6 +185,18 @@ class Node(Object):
     kubernetes: str
     ip: str | None
     conditions: tuple[Condition, ...]
+    taints: tuple[Taint, ...] = ()
+    ready_reason: str = ""
+
+    @property
+    def status(self) -> str:
+        """The column STATUS of ``kubectl get nodes``, such as ``NotReady,SchedulingDisabled``.
+
+        Source: ``printNode`` in Kubernetes' ``pkg/printers/internalversion/printers.go`` (1.37).
+        """
+        said = any(c.type == "Ready" for c in self.conditions)
+        word = ("Ready" if self.ready else "NotReady") if said else "Unknown"
+        return word if self.schedulable else f"{word},SchedulingDisabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,20 +218,31 @@ class Service(Object):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One address of an EndpointSlice with its three conditions."""
+    """One entry of an EndpointSlice with its three conditions.
+
+    ``pod_uid`` and ``pod_name`` are empty where it does not say so: an address outside the cluster belongs to no pod,
+    and who writes a slice by hand may leave the uid out.
+    """
 
     pod_uid: str
     ready: bool
     serving: bool
     terminating: bool
+    pod_name: str = ""
+    node: str | None = None
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSlice(Object):
-    """Part of the addresses behind the Service named ``service``."""
+    """Part of the addresses behind the Service named ``service``.
+
+    ``endpoints`` are pods known by their uid, ``others`` all the rest; ``version`` orders it among all other changes.
+    """
 
     service: str
     endpoints: tuple[Endpoint, ...]
+    others: tuple[Endpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,9 @@ from labkit.state.objects import (
     Pod,
     ReplicaSet,
     Service,
+    Taint,
 )
+from labkit.state.rollout import rolling_limits
 from labkit.state.status import columns
 from labkit.state.times import seconds
 
@@ -51,20 +53,26 @@ def parse(kind: str, raw: Raw) -> Object:
 def _meta(raw: Raw) -> Raw:
     """Return the fields that every record has."""
     meta = raw["metadata"]
-    owners = meta.get("ownerReferences", ())
+    owners = meta.get("ownerReferences") or ()
     return {
         "uid": meta["uid"],
         "name": meta["name"],
         "labels": meta.get("labels") or {},
         "created": seconds(meta.get("creationTimestamp")),
-        "owner_uid": next((o["uid"] for o in owners if o.get("controller")), None),
+        "owner_uid": next((o.get("uid") for o in owners if o.get("controller")), None),
         "version": meta.get("resourceVersion", ""),
     }
 
 
 def _conditions(raw: Raw) -> tuple[Condition, ...]:
     return tuple(
-        Condition(type=c["type"], status=c["status"], reason=c.get("reason") or "", message=c.get("message") or "")
+        Condition(
+            type=c["type"],
+            status=c["status"],
+            reason=c.get("reason") or "",
+            message=c.get("message") or "",
+            since=seconds(c.get("lastTransitionTime")),
+        )
         for c in raw.get("status", {}).get("conditions") or ()
     )
 
@@ -97,6 +105,9 @@ def _pod(raw: Raw) -> Pod:
         total_containers=shown.total,
         restarts=shown.restarts,
         last_restart=shown.last_restart,
+        conditions=conditions,
+        deletes_at=seconds(raw["metadata"].get("deletionTimestamp")) or None,
+        grace=raw["metadata"].get("deletionGracePeriodSeconds") or 0.0,
     )
 
 
@@ -137,6 +148,7 @@ def _replica_set(raw: Raw) -> ReplicaSet:
         available=status.get("availableReplicas", 0),
         revision=_revision(raw),
         images=_images(raw),
+        conditions=_conditions(raw),
     )
 
 
@@ -169,30 +181,6 @@ def _deployment(raw: Raw) -> Deployment:
     )
 
 
-def rolling_limits(strategy: Raw, desired: int) -> tuple[int, int]:
-    """Return how many pods a rollout may have too many, and how many too few.
-
-    A percentage of ``desired`` is rounded up for the surge and down for the unavailable, 25 % is the default of both,
-    and where both come to zero one pod may be unavailable, because nothing could move otherwise. A Recreate strategy
-    has no surge and takes all pods away. Source: the API reference of ``RollingUpdateDeployment`` (apps/v1) and
-    ``ResolveFenceposts`` in ``k8s.io/kubectl/pkg/util/deployment``.
-    """
-    if strategy.get("type") == "Recreate":
-        return 0, desired
-    limits = strategy.get("rollingUpdate") or {}
-    surge = _pods(limits.get("maxSurge", "25%"), desired, up=True)
-    unavailable = _pods(limits.get("maxUnavailable", "25%"), desired, up=False)
-    return surge, unavailable if surge or unavailable else 1
-
-
-def _pods(value: int | str, desired: int, *, up: bool) -> int:
-    """Resolve a number or a percentage, in whole numbers so that no float rounds it wrong."""
-    if isinstance(value, int):
-        return value
-    percent = int(value.removesuffix("%")) * desired
-    return -(-percent // 100) if up else percent // 100
-
-
 def _node(raw: Raw) -> Node:
     conditions = _conditions(raw)
     status = raw.get("status", {})
@@ -205,6 +193,11 @@ def _node(raw: Raw) -> Node:
         kubernetes=status.get("nodeInfo", {}).get("kubeletVersion", ""),
         ip=next((a["address"] for a in addresses if a["type"] == "InternalIP"), None),
         conditions=conditions,
+        taints=tuple(
+            Taint(key=t["key"], value=t.get("value") or "", effect=t.get("effect") or "")
+            for t in raw["spec"].get("taints") or ()
+        ),
+        ready_reason=next((c.reason for c in conditions if c.type == "Ready"), ""),
     )
 
 
@@ -224,23 +217,36 @@ def _service(raw: Raw) -> Service:
 
 
 def _endpoint_slice(raw: Raw) -> EndpointSlice:
-    endpoints = []
-    for endpoint in raw.get("endpoints") or ():
-        target = endpoint.get("targetRef") or {}
-        conditions = endpoint.get("conditions") or {}
-        if target.get("kind") == "Pod":
-            # "A nil value should be interpreted as true" (discovery.k8s.io/v1, EndpointConditions.ready).
-            ready = conditions.get("ready", True)
-            endpoints.append(
-                Endpoint(
-                    pod_uid=target["uid"],
-                    ready=ready,
-                    serving=conditions.get("serving", ready),
-                    terminating=conditions.get("terminating", False),
-                )
-            )
+    endpoints = [_endpoint(each) for each in raw.get("endpoints") or ()]
     service = (raw["metadata"].get("labels") or {}).get("kubernetes.io/service-name", "")
-    return EndpointSlice(**_meta(raw), service=service, endpoints=tuple(endpoints))
+    return EndpointSlice(
+        **_meta(raw),
+        service=service,
+        endpoints=tuple(e for e in endpoints if e.pod_uid),
+        others=tuple(e for e in endpoints if not e.pod_uid),
+    )
+
+
+def _endpoint(raw: Raw) -> Endpoint:
+    target = raw.get("targetRef") or {}
+    conditions = raw.get("conditions") or {}
+    pod = target if target.get("kind") == "Pod" else {}
+    # "A nil value should be interpreted as true" (discovery.k8s.io/v1, EndpointConditions.ready).
+    ready = _flag(conditions, "ready", default=True)
+    return Endpoint(
+        pod_uid=pod.get("uid") or "",
+        pod_name=pod.get("name") or "",
+        ready=ready,
+        serving=_flag(conditions, "serving", default=ready),
+        terminating=_flag(conditions, "terminating", default=False),
+        node=raw.get("nodeName"),
+        addresses=tuple(raw.get("addresses") or ()),
+    )
+
+
+def _flag(conditions: Raw, name: str, *, default: bool) -> bool:
+    value = conditions.get(name)
+    return default if value is None else bool(value)
 
 
 def _event(raw: Raw) -> Event:

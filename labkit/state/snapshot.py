@@ -4,46 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from rpds import HashTrieMap
 
-from labkit.state.objects import Deployment, EndpointSlice, Event, Namespace, Node, Object, Pod, ReplicaSet, Service
+from labkit.state.objects import (
+    KINDS,
+    Deployment,
+    EndpointSlice,
+    Event,
+    Namespace,
+    Node,
+    Object,
+    Pod,
+    ReplicaSet,
+    Service,
+)
 from labkit.state.selector import matcher
+from labkit.state.states import HOPEFUL, PodState, RolloutState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _O = TypeVar("_O", bound=Object)
-
-
-class PodState(StrEnum):
-    """What a pod is doing, in the board's few words. Running is not ready is not terminating."""
-
-    PENDING = "pending"  # no node yet
-    STARTING = "starting"  # on its node, not all containers run yet
-    RUNNING = "running"  # it runs, but is not ready: no traffic
-    READY = "ready"
-    FAILING = "failing"  # kept from starting by an error: an image that cannot be had, a crash loop
-    TERMINATING = "terminating"
-    COMPLETED = "completed"
-    UNKNOWN = "unknown"  # its node is lost
-
-
-class RolloutState(StrEnum):
-    """Where a Deployment stands."""
-
-    COMPLETE = "complete"
-    STARTING = "starting"
-    ROLLING_OUT = "rolling out"
-    STUCK = "stuck"
-    DEGRADED = "degraded"  # was complete; pods are missing now
-
-
-#: STATUS values of a pod that tries, and waits for nothing but time.
-_HOPEFUL = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Running"})
 
 
 @dataclass(frozen=True)
@@ -60,8 +44,13 @@ class Snapshot:
         Why this may not be the present any more (``Pod: connection refused``), or None.
     stale_since
         When the first of the kinds went stale, in seconds since the epoch.
+    stale_kinds
+        What is stale → why: kinds, or ``API server`` or ``watch`` where all of them are.
     denied
-        Kinds that we may not read, each with the reason. Without nodes, the board shows those that pods are on.
+        Kinds that we may not read → why, in the API server's words. Without nodes, the board shows those that pods are
+        on.
+    unreadable
+        Objects that were read and not understood, such as ``Pod/hello`` → why. They are not among `objects`.
     """
 
     objects: HashTrieMap[str, HashTrieMap[str, Object]] = field(default_factory=HashTrieMap)
@@ -69,6 +58,18 @@ class Snapshot:
     stale: str | None = None
     stale_since: float | None = None
     denied: Mapping[str, str] = field(default_factory=HashTrieMap)
+    stale_kinds: Mapping[str, str] = field(default_factory=HashTrieMap)
+    unreadable: Mapping[str, str] = field(default_factory=HashTrieMap)
+
+    # -- is it the present? --------------------------------------------------------------------------------------------
+
+    @property
+    def outdated(self) -> str:
+        """Why this is not known to be the present, in words with the kind in them; empty when it is."""
+        if self.stale is not None:
+            return self.stale
+        unread = [kind for kind in KINDS if kind not in self.objects and kind not in self.denied]
+        return f"{', '.join(unread)}: not read yet" if unread else ""
 
     # -- all of a kind -------------------------------------------------------------------------------------------------
 
@@ -164,6 +165,15 @@ class Snapshot:
         """
         return self._receiving.get(service_name, frozenset())
 
+    def reached(self, service_name: str) -> frozenset[str]:
+        """Return those of :meth:`receiving` whose node answers, as far as the API knows.
+
+        The others are still sent connections, and nobody takes them.
+        """
+        pods = self._map("Pod")
+        found = ((uid, pods.get(uid)) for uid in self.receiving(service_name))
+        return frozenset(uid for uid, pod in found if isinstance(pod, Pod) and not self.lost(pod))
+
     def events_of(self, obj: Object) -> list[Event]:
         """Return the events about one object, oldest first."""
         return [e for e in self._events if e.object_uid == obj.uid]
@@ -171,9 +181,25 @@ class Snapshot:
     # -- what it means -------------------------------------------------------------------------------------------------
 
     def lost(self, pod: Pod) -> bool:
-        """Return whether a pod's node does not answer, which nobody tells the pod's status at once."""
+        """Return whether a pod's node does not answer or is gone, which nobody tells the pod's status at once.
+
+        Of a node that is not Ready the API marks the pods not Ready after some 40 s; those of a deleted node it leaves
+        as they were until it removes them, within a minute or so (Kubernetes documentation, "Pod garbage collection").
+        """
+        if pod.node is None:
+            return False
         node = self.node(pod.node)
-        return node is not None and not node.ready
+        return not node.ready if node is not None else pod.node in self.gone_nodes
+
+    @cached_property
+    def gone_nodes(self) -> frozenset[str]:
+        """The names of nodes that pods stand on and that the cluster does not have (any more).
+
+        Empty while we have not read the nodes, or may not.
+        """
+        if "Node" not in self.objects:
+            return frozenset()
+        return frozenset({p.node for p in self._all("Pod", Pod) if p.node} - self._nodes.keys())
 
     def state_of(self, pod: Pod) -> PodState:
         """Return what a pod is doing; on a node that is not Ready nobody knows."""
@@ -193,7 +219,7 @@ class Snapshot:
             return PodState.READY
         if pod.node is None:
             return PodState.PENDING
-        if pod.phase == "Failed" or (pod.status not in _HOPEFUL and not pod.status.startswith("Init:")):
+        if pod.phase == "Failed" or (pod.status not in HOPEFUL and not pod.status.startswith("Init:")):
             return PodState.FAILING
         return PodState.RUNNING if pod.phase == "Running" else PodState.STARTING
 
@@ -253,6 +279,8 @@ class Snapshot:
         found: dict[str, set[str]] = defaultdict(set)
         for part in self._all("EndpointSlice", EndpointSlice):
             found[part.service] |= {e.pod_uid for e in part.endpoints if e.ready}
+            named = [self.pod(e.pod_name) for e in part.others if e.ready and e.pod_name]
+            found[part.service] |= {pod.uid for pod in named if pod}
         return {service: frozenset(uids) for service, uids in found.items()}
 
     @cached_property

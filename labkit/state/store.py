@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, replace
@@ -9,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from rpds import HashTrieMap
 
+from labkit.state.freshness import Freshness
+from labkit.state.objects import KINDS
 from labkit.state.parse import parse
 from labkit.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from labkit.state.objects import Object
 
-#: What is stale when more than single kinds are.
-API_SERVER = "API server"
-_MOST = 3
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,14 @@ class Store:
     def __init__(self, timeline: Timeline | None = None) -> None:
         self.timeline = timeline if timeline is not None else Timeline()
         self.snapshot = Snapshot()
-        self._stale: dict[str, tuple[str, float]] = {}
+        self._freshness = Freshness()
+
+    # -- what was read -------------------------------------------------------------------------------------------------
 
     def apply(self, change: Change) -> Snapshot:
         """Take in one change and return the snapshot after it, the same one where nothing changed.
+
+        A change makes no stale kind fresh: more that happened before it may still be on its way.
 
         Parameters
         ----------
@@ -101,60 +106,73 @@ class Store:
             Any type but the three of :class:`Change` (a bookmark, say) changes nothing.
         """
         before = self.snapshot.objects.get(change.kind, HashTrieMap())
-        if change.type == "DELETED":
-            after = before.discard(change.object["metadata"]["uid"])
-        elif change.type in {"ADDED", "MODIFIED"}:
-            after = _put(before, parse(change.kind, change.object))
+        gone, obj, unreadable = change.type == "DELETED", None, self.snapshot.unreadable
+        if not gone:
+            if change.type not in {"ADDED", "MODIFIED"}:
+                return self.snapshot
+            obj, why = _read(change.kind, change.object)
+            unreadable = _noted(unreadable, change.kind, change.object, why)
         else:
+            unreadable = _noted(unreadable, change.kind, change.object, "")
+        after = _put(before, obj) if obj is not None else before.discard(_uid(change.object))
+        if after is before or (obj is None and len(after) == len(before)):
+            after = before
+        if after is before and unreadable == self.snapshot.unreadable:
             return self.snapshot
-        if after is before or (change.type == "DELETED" and len(after) == len(before)):
-            return self.snapshot
-        return self._become(objects=self.snapshot.objects.insert(change.kind, after), at=change.at)
+        objects = self.snapshot.objects.insert(change.kind, after)
+        return self._become(objects=objects, unreadable=unreadable, at=change.at)
 
     def replace(self, kind: str, objects: Iterable[dict[str, Any]], at: float) -> Snapshot:
-        """Take in a whole list of a kind: what is not in it is gone, and the kind is not stale any more."""
+        """Take in a whole list of a kind: what is not in it is gone, and the kind is neither stale nor denied."""
         before = self.snapshot.objects.get(kind, HashTrieMap())
-        fresh = [parse(kind, raw) for raw in objects]
+        unreadable = HashTrieMap({k: v for k, v in self.snapshot.unreadable.items() if not k.startswith(f"{kind}/")})
+        fresh: list[Object] = []
+        for raw in objects:
+            obj, why = _read(kind, raw)
+            unreadable = _noted(unreadable, kind, raw, why)
+            if obj is not None:
+                fresh.append(obj)
         after = before
         for uid in set(before) - {obj.uid for obj in fresh}:
             after = after.remove(uid)
         for obj in fresh:
             after = _put(after, obj)
         known = kind in self.snapshot.objects
-        if after is not before or not known:
-            self._become(objects=self.snapshot.objects.insert(kind, after), at=at)
+        if after is not before or not known or unreadable != self.snapshot.unreadable:
+            self._become(objects=self.snapshot.objects.insert(kind, after), unreadable=unreadable, at=at)
         return self.mark_fresh(kind, at)
+
+    # -- what could not be read ----------------------------------------------------------------------------------------
 
     def mark_stale(self, kind: str, why: str, at: float | None = None) -> Snapshot:
         """Note that a kind cannot be read just now, so that nobody takes the picture for the present."""
-        since = self._stale.get(kind, ("", at if at is not None else self.snapshot.at))[1]
-        self._stale[kind] = (why, since)
-        return self._update_stale(at)
+        self._freshness.cut(kind, why, self.snapshot.at if at is None else at)
+        return self._update(at)
+
+    def mark_all_stale(self, cause: str, why: str, at: float) -> Snapshot:
+        """Note that nothing can be read just now, because of `cause` (such as :data:`API_SERVER`)."""
+        for kind in (cause, *KINDS):
+            self._freshness.cut(kind, why, at)
+        return self._update(at)
 
     def mark_fresh(self, kind: str, at: float | None = None) -> Snapshot:
-        """Note that a kind is read again."""
-        self._stale.pop(kind, None)
-        return self._update_stale(at)
+        """Note that a kind has been read anew, or that what is no kind (such as :data:`API_SERVER`) answers again."""
+        self._freshness.read(kind)
+        return self._update(at)
 
-    def mark_denied(self, kind: str, why: str) -> Snapshot:
-        """Note that we may not read a kind: no failure, but something that the picture lacks."""
-        denied = {**self.snapshot.denied, kind: why}
-        self._stale.pop(kind, None)
-        self._update_stale(None)
-        return self.snapshot if denied == self.snapshot.denied else self._become(denied=denied)
+    def mark_denied(self, kind: str, why: str, at: float | None = None) -> Snapshot:
+        """Note that we may not read a kind: what was known of it is not the present, and goes."""
+        self._freshness.deny(kind, why, self.snapshot.at if at is None else at)
+        if kind in self.snapshot.objects:
+            self._become(objects=self.snapshot.objects.remove(kind), at=self.snapshot.at if at is None else at)
+        return self._update(at)
 
-    def _update_stale(self, at: float | None) -> Snapshot:
-        if not self._stale:
-            text, since = None, None
-        else:
-            kind, (why, since) = min(self._stale.items(), key=lambda item: item[1][1])
-            others = len(self._stale) - 1
-            # When most kinds fail it is not about them.
-            kind = API_SERVER if others >= _MOST or API_SERVER in self._stale else kind
-            text = f"{kind}{f' and {others} more' if others and kind != API_SERVER else ''}: {why}"
-        if (text, since) == (self.snapshot.stale, self.snapshot.stale_since):
-            return self.snapshot
-        return self._become(stale=text, stale_since=since, at=self.snapshot.at if at is None else at)
+    def _update(self, at: float | None) -> Snapshot:
+        now, then = self._freshness, self.snapshot
+        changes = {"stale": now.text, "stale_since": now.since, "stale_kinds": now.kinds, "denied": now.denied}
+        if all(getattr(then, name) == value for name, value in changes.items()):
+            return then
+        return self._become(**changes, at=then.at if at is None else at)
 
     def _become(self, **changes: Any) -> Snapshot:  # noqa: ANN401 - the fields of Snapshot, checked by replace()
         self.snapshot = replace(self.snapshot, **changes)
@@ -166,3 +184,26 @@ def _put(objects: HashTrieMap[str, Object], obj: Object) -> HashTrieMap[str, Obj
     """Return the map with the record in it: the very same map when it has that version already."""
     before = objects.get(obj.uid)
     return objects if before is not None and before == obj else objects.insert(obj.uid, obj)
+
+
+def _read(kind: str, raw: dict[str, Any]) -> tuple[Object | None, str]:
+    """Return the record of an object, or None and why there is none: one odd object must not hide all others."""
+    try:
+        return parse(kind, raw), ""
+    except Exception as error:  # noqa: BLE001 - whatever is odd about it
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _uid(raw: dict[str, Any]) -> str:
+    return str((raw.get("metadata") or {}).get("uid", ""))
+
+
+def _noted(noted: Mapping[str, str], kind: str, raw: dict[str, Any], why: str) -> HashTrieMap[str, str]:
+    """Return what could not be read, with or without this object."""
+    key = f"{kind}/{(raw.get('metadata') or {}).get('name', '?')}"
+    known = HashTrieMap(noted)
+    if not why:
+        return known.discard(key)
+    if key not in known:
+        _LOG.warning("%s cannot be understood (%s) and is left out", key, why)
+    return known.insert(key, why)

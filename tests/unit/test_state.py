@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
-from labkit.state import Change, Pod, PodState, RolloutState, Snapshot, Store, Timeline
-from labkit.state.parse import parse, rolling_limits
+from labkit.state import Change, Node, Pod, PodState, RolloutState, Snapshot, Store, Timeline
+from labkit.state.parse import parse
+from labkit.state.rollout import rolling_limits
 from labkit.state.selector import matcher
 from labkit.state.times import age, seconds
 from tests.unit import recording
@@ -112,6 +114,94 @@ def test_pods_of_a_lost_node_are_unknown_before_their_status_says_anything() -> 
     assert there
     assert {lost.state_of(p) for p in there} == {PodState.UNKNOWN}
     assert "Running" in {p.status for p in there}
+
+
+def test_pods_of_a_deleted_node_are_unknown_while_the_api_still_calls_them_ready() -> None:
+    """The API leaves them as they were until it removes them, a minute later."""
+    filled = Store()
+    for kind in ("Node", "Pod", "Service", "EndpointSlice"):
+        moment = recording.when("hello: 3/3 ready on 3 nodes")
+        filled.replace(kind, _raw_at(moment, kind), moment.at)
+    before = filled.snapshot
+    pod = next(p for p in before.pods("app=hello") if before.state_of(p) is PodState.READY)
+    node = before.node(pod.node)
+    assert node is not None
+    assert pod.uid in before.reached("hello")
+    after = filled.apply(Change("Node", "DELETED", {"metadata": {"uid": node.uid, "name": node.name}}, before.at))
+    assert after.gone_nodes == {node.name}
+    assert (after.lost(pod), after.state_of(pod)) == (True, PodState.UNKNOWN)
+    assert pod.ready, "as the API says"
+    assert pod.uid in after.receiving("hello"), "as the EndpointSlice says"
+    assert pod.uid not in after.reached("hello")
+
+
+def test_nobody_misses_nodes_that_were_not_read() -> None:
+    filled = Store()
+    filled.replace("Pod", _raw_at(recording.when("hello: 3/3 ready on 3 nodes"), "Pod"), 1.0)
+    assert filled.snapshot.gone_nodes == frozenset()
+    assert {filled.snapshot.state_of(p) for p in filled.snapshot.pods("app=hello")} == {PodState.READY}
+
+
+def _raw_at(moment: Snapshot, kind: str) -> list[dict[str, Any]]:
+    """Return the objects of a kind at a moment, as JSON gave them."""
+    there: dict[str, dict[str, Any]] = {}
+    for change in recording.changes():
+        if change.kind == kind and change.at <= moment.at:
+            there.pop(change.object["metadata"]["uid"], None)
+            if change.type != "DELETED":
+                there[change.object["metadata"]["uid"]] = change.object
+    return list(there.values())
+
+
+def test_endpoints_that_name_no_uid_or_no_pod_are_understood() -> None:
+    """A slice may be written by hand: with the pod's name alone, without a pod, with an address outside."""
+    moment = recording.when("hello: 3/3 ready on 3 nodes")
+    pod = moment.pods("app=hello")[0]
+    raw = copy.deepcopy(next(c.object for c in recording.changes() if c.kind == "EndpointSlice"))
+    raw["metadata"] |= {"uid": "by-hand", "labels": {"kubernetes.io/service-name": "outside"}}
+    raw["endpoints"] = [
+        {"addresses": ["10.1.1.1"], "targetRef": {"kind": "Pod", "name": pod.name}},
+        {"addresses": ["10.1.1.2"], "targetRef": {"kind": "Node", "name": "one"}, "conditions": {}},
+        {"addresses": ["192.0.2.1"], "conditions": {"ready": None, "serving": False, "terminating": True}},
+        {"addresses": ["10.1.1.3"], "targetRef": {"kind": "Pod", "uid": "u1"}, "conditions": {"ready": False}},
+    ]
+    filled = Store()
+    filled.replace("Pod", _raw_at(moment, "Pod"), moment.at)
+    slices = filled.replace("EndpointSlice", [raw], moment.at).endpoint_slices()
+    assert [(e.pod_uid, e.ready, e.serving, e.terminating) for e in slices[0].endpoints] == [
+        ("u1", False, False, False)
+    ]
+    outside = slices[0].others[-1]
+    assert (outside.addresses, outside.ready, outside.serving, outside.terminating) == (
+        ("192.0.2.1",), True, False, True,
+    )  # fmt: skip
+    assert filled.snapshot.receiving("outside") == {pod.uid}
+
+
+def _node(**spec: object) -> Node:
+    raw = copy.deepcopy(next(c.object for c in recording.changes() if c.kind == "Node"))
+    raw["spec"] = spec
+    node = parse("Node", raw)
+    assert isinstance(node, Node)
+    return node
+
+
+def test_a_node_says_what_kubectl_says_of_it() -> None:
+    cordoned = _node(unschedulable=True, taints=[{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}])
+    assert (cordoned.status, cordoned.ready_reason) == ("Ready,SchedulingDisabled", "KubeletReady")
+    assert [(t.key, t.value, t.effect) for t in cordoned.taints] == [
+        ("node.kubernetes.io/unschedulable", "", "NoSchedule")
+    ]
+    lost = next(n for s in recording.moments() for n in s.nodes() if not n.ready)
+    assert (lost.status, lost.ready_reason) == ("NotReady", "NodeStatusUnknown")
+
+
+def test_a_terminating_pod_says_until_when_it_may_take() -> None:
+    ending = next(p for s in recording.moments() for p in s.pods() if p.terminating)
+    assert ending.deletes_at
+    assert ending.deletes_at - ending.grace >= ending.created
+    ready = next(c for c in ending.conditions if c.type == "Ready")
+    assert ready.since >= ending.created
 
 
 def test_revisions_and_owners() -> None:
@@ -253,8 +343,12 @@ def test_a_selector_that_is_none_is_said_so() -> None:
 
 @pytest.mark.parametrize(
     ("duration", "shown"),
-    [(-1, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"), (605, "10m"), (3 * 3600 + 60, "3h1m"),
-     (9 * 3600, "9h"), (50 * 3600, "2d2h"), (10 * 86400, "10d"), (800 * 86400, "2y70d"), (9 * 365 * 86400, "9y")],
+    [(-2, "<invalid>"), (-1.9, "0s"), (-1, "0s"), (0, "0s"), (59.9, "59s"), (119.9, "119s"), (120, "2m"),
+     (125, "2m5s"), (599, "9m59s"), (600, "10m"), (605, "10m"), (3 * 3600 - 1, "179m"), (3 * 3600, "3h"),
+     (3 * 3600 + 7 * 60, "3h7m"), (8 * 3600 - 1, "7h59m"), (8 * 3600, "8h"), (48 * 3600 - 1, "47h"),
+     (48 * 3600, "2d"), (51 * 3600, "2d3h"), (8 * 86400 - 1, "7d23h"), (8 * 86400, "8d"), (730 * 86400 - 1, "729d"),
+     (730 * 86400, "2y"), (800 * 86400, "2y70d"), (8 * 365 * 86400 - 1, "7y364d"), (8 * 365 * 86400, "8y"),
+     (9 * 365 * 86400, "9y")],
 )  # fmt: skip
 def test_ages_are_written_as_kubectl_writes_them(duration: float, shown: str) -> None:
     assert age(duration) == shown
