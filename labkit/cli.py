@@ -33,6 +33,15 @@ def _late(module: str) -> Any:  # noqa: ANN401 - a module of the kit, whose name
     return importlib.import_module(f"labkit.{module}")
 
 
+@app.callback()
+def check_names() -> None:
+    """The lab in which people first see Kubernetes work."""  # noqa: D401 - what --help says of the kit
+    if "--help" not in sys.argv:
+        # whatever the command: a name that can't be one is told before anything is done with it
+        paths.cluster_name()
+        paths.namespace()
+
+
 @app.command()
 def lab(
     *,
@@ -54,12 +63,16 @@ def up() -> None:
 
 @app.command()
 def status(*, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Show the cluster: version, nodes, images, addresses."""
+    """Show the cluster: version, nodes, images, addresses.
+
+    Ends with code 0 when the cluster is running, and with 1 when there is none, it is stopped, or it is not well.
+    """
     found = cluster.status()
     if as_json:
         print(found.as_json())
     else:
         _show(found)
+    raise typer.Exit(0 if found.state == "running" else 1)
 
 
 def _show(found: cluster.Status) -> None:

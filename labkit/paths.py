@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+from labkit.errors import LabError
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -11,20 +14,73 @@ REPO = Path(__file__).resolve().parent.parent
 STATE = REPO / ".labkit"
 
 #: The learner's own copy of ``manifests/`` and ``nginx/``: the folder in which ``%kubectl`` runs. Git-ignored.
-WORK = Path(os.environ.get("LABKIT_WORK", REPO / "work"))
+WORK = Path(os.environ.get("LABKIT_WORK") or REPO / "work")
 
 #: Where the originals of ``manifests/`` and ``nginx/`` are; an instructor's own variant may stand elsewhere.
-LESSON = Path(os.environ.get("LABKIT_LESSON", REPO))
+LESSON = Path(os.environ.get("LABKIT_LESSON") or REPO)
+
+#: A label as RFC 1123 has it: what namespaces are named by, and hosts (Kubernetes docs, "Object Names and IDs").
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_LONGEST_LABEL = 63
+#: Kubernetes' own namespaces; the prefix is reserved for them (Kubernetes docs, "Namespaces").
+_RESERVED = re.compile(r"default$|kube-")
+#: kind names a node CLUSTER-control-plane, and that must be a label as well, because it is the node's host name.
+LONGEST_CLUSTER = _LONGEST_LABEL - len("-control-plane")
 
 
 def cluster_name() -> str:
-    """Return the name of the kit's kind cluster (``LABKIT_CLUSTER``, or ``labkit``)."""
-    return os.environ.get("LABKIT_CLUSTER", "labkit")
+    """Return the name of the kit's kind cluster (``LABKIT_CLUSTER``, or ``labkit``).
+
+    Raises
+    ------
+    LabError
+        If the variable holds no name that a cluster can have.
+    """
+    name = os.environ.get("LABKIT_CLUSTER") or "labkit"
+    if why := _no_label(name, LONGEST_CLUSTER):
+        raise LabError(
+            f"LABKIT_CLUSTER={name!r} is no name for a cluster: {why}.",
+            remedy=f"LABKIT_CLUSTER={_example(name, 'labkit-2', LONGEST_CLUSTER)} labkit up; or unset it",
+        )
+    return name
 
 
 def namespace() -> str:
-    """Return the learner's namespace (``LABKIT_NAMESPACE``, or ``lab``)."""
-    return os.environ.get("LABKIT_NAMESPACE", "lab")
+    """Return the learner's namespace (``LABKIT_NAMESPACE``, or ``lab``).
+
+    Raises
+    ------
+    LabError
+        If the variable holds no name that a namespace can have, or the name of one that Kubernetes has for itself.
+    """
+    name = os.environ.get("LABKIT_NAMESPACE") or "lab"
+    if why := _no_label(name, _LONGEST_LABEL):
+        raise LabError(
+            f"LABKIT_NAMESPACE={name!r} is no name for a namespace: {why}.",
+            remedy=f"LABKIT_NAMESPACE={_example(name, 'lab-2', _LONGEST_LABEL)} labkit lab; or unset it",
+        )
+    if _RESERVED.match(name):
+        raise LabError(
+            f"LABKIT_NAMESPACE={name!r} is one of Kubernetes' own namespaces: the lab empties its namespace, "
+            "so it takes one that is only for the lab.",
+            remedy="LABKIT_NAMESPACE=lab-2 labkit lab; or unset it",
+        )
+    return name
+
+
+def _no_label(name: str, longest: int) -> str:
+    """Return why a name is no label of at most so many characters; empty when it is one."""
+    if len(name) > longest:
+        return f"it has {len(name)} characters, and {longest} are possible"
+    if not _LABEL.fullmatch(name):
+        return "it takes small letters, digits and '-' in between"
+    return ""
+
+
+def _example(name: str, default: str, longest: int) -> str:
+    """Return a valid name like the one that was given."""
+    like = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:longest].rstrip("-")
+    return default if not like or _RESERVED.match(like) else like
 
 
 def cluster_dir(name: str | None = None) -> Path:

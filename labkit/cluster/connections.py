@@ -127,9 +127,10 @@ def connection() -> Connection:
 
     Raises
     ------
-    ClusterError
-        If there is no running cluster.
+    LabError
+        If there is no running cluster, or the cluster or the namespace has a name that can't be one.
     """
+    paths.namespace()  # one that can't be is told before anything else
     named = os.environ.get("LABKIT_KUBECONFIG")
     return _named(Path(named)) if named else _own()
 
