@@ -70,6 +70,7 @@ STAGES = (
     Stage("format", ("-m", "ruff", "format", "--check", ".")),
     Stage("types", ("-m", "mypy")),
     Stage("unit", (*_PYTEST, "tests/unit")),
+    Stage("javascript", ("-m", "labkit.javascript")),
     Stage("cluster", (*_PYTEST, "tests/cluster"), cluster=True),
     Stage("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Stage("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),

@@ -1,21 +1,57 @@
-// The live board. Python lays the picture out; this file moves the page to it, element by element.
+// The live board in the page. Python lays the picture out; this file moves the page to it, element by element.
+//
+// What a view (one board on one page) and the kernel say to each other:
+//   here    view → kernel, every 3 s and whenever anything about it changes: its width, whether its table is open, and
+//           whether it needs the whole picture. A view that is not heard for 10 s is forgotten.
+//   gone    view → kernel, when it is taken away or hidden.
+//   whole   kernel → view, the whole picture, laid out for the width that the view said.
+//   changes kernel → view, what is different since its message before, which had the number before.
+//   pulse   kernel → all, every 2 s: the number of the last message to each view. Who has a lower one has missed some.
+//   closed  kernel → all, the board has ended.
+// Nothing is shown before the whole has come, and after a message was missed nothing is changed until it has come again.
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Milliseconds without a sign of life after which the board says that it is not live any more (Python: every 2 s). */
+/** Milliseconds without a message after which the board says that it is not live any more (Python: a pulse every 2 s). */
 const SILENCE = 7000;
+/** Milliseconds between two signs of life of a view (Python forgets it after 10 s). */
+const HERE_EVERY = 3000;
+/** Milliseconds after which a view that has asked for the whole asks again; doubled each time. */
+const ASK_AGAIN = 400;
+/** Milliseconds that a new width must stand before it counts: panels and scrollbars take a few frames to settle. */
+const SETTLE = 120;
+/** Milliseconds in which a view has just appeared: JupyterLab may still move the panels about. */
+const NEW = 2000;
+/** Milliseconds of catching up before it is said in words; most of the time the answer is there sooner. */
+const SAY_LATE = 400;
 /** Milliseconds between two announcements to a screen reader. */
 const SAY_EVERY = 2500;
 /** Milliseconds until an element that left is taken away; a little more than board.css takes to fade it. */
 const LEAVE = 480;
 
 /**
- * @typedef {[string, Record<string, string | number>, string]} Part
- * @typedef {{key: string, x: number, y: number, cls: string, layer: number, title: string, parts: Part[]}} Element_
- * @typedef {{width: number, height: number, title: string, description: string, stale: boolean, at?: number,
- *   elements?: Element_[], put?: Element_[], remove?: string[], table?: {head: string[], rows: string[][]}}} Scene
+ * @typedef {[tag: string, attributes: Record<string, string | number>, text: string]} Part
+ * @typedef {{key: string, x: number, y: number, cls: string, layer: number, title: string, parts: Part[]}} Item
+ * @typedef {{head: string[], rows: string[][]}} Table
+ * @typedef {{width: number, height: number, title: string, description: string, stale: boolean}} Frame
+ * @typedef {{view: string, number: number, room: number, at?: number, table?: Table}} Addressed
+ * @typedef {Frame & Addressed & {type: "whole", elements: Item[]}} Whole
+ * @typedef {Frame & Addressed & {type: "changes", put: Item[], remove: string[]}} Changes
+ * @typedef {{type: "pulse", views: Record<string, number>}} Pulse
+ * @typedef {{type: "closed", why: string}} Closed
+ * @typedef {Whole | Changes | Pulse | Closed} Message
+ * @typedef {{node: SVGGElement, parts: SVGElement[], label: SVGElement | null}} Entry
+ * @typedef {{get(name: string): unknown, send(content: object): void,
+ *   on(event: "msg:custom", callback: (message: Message) => void): void,
+ *   off(event: "msg:custom", callback: (message: Message) => void): void}} Model - what anywidget gives us
+ * @typedef {{id: string, dispose(): void}} Panel
+ * @typedef {{shell: {widgets(area: string): Iterable<Panel>}}} Application - JupyterLab
  */
 
-/** Make an element of the page. */
+/**
+ * Make an element of the page.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ */
 function html(tag, cls = "", text = "") {
   const node = document.createElement(tag);
   if (cls) node.className = cls;
@@ -23,13 +59,17 @@ function html(tag, cls = "", text = "") {
   return node;
 }
 
-/** Set only what differs: an attribute that is set again to the same value can still cost a layout. */
+/**
+ * Set only what differs: an attribute that is set again to the same value can still cost a layout.
+ * @param {Element} node @param {string} name @param {string} value
+ */
 function attribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
 /** The picture: keyed elements in three layers. */
 class Picture {
+  /** @param {SVGSVGElement} svg */
   constructor(svg) {
     this.svg = svg;
     this.layers = [0, 1, 2].map((i) => {
@@ -39,41 +79,45 @@ class Picture {
     });
     this.name = document.createElementNS(SVG, "title");
     svg.replaceChildren(this.name, ...this.layers);
-    /** @type {Map<string, {node: SVGGElement, parts: SVGElement[], label: SVGElement | null, layer: number}>} */
+    /** @type {Map<string, Entry>} */
     this.known = new Map();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
-  /** @param {Scene} scene */
+  /** @param {Frame} scene */
   frame(scene) {
     attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
     attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
     if (this.name.textContent !== scene.title) this.name.textContent = scene.title;
   }
 
-  /** @param {Scene} scene - the whole of it */
+  /**
+   * Draw the whole at once. All elements are new ones, so that none of them moves from where it was at another width or
+   * at another time, and none stays that should not be there.
+   * @param {Whole} scene
+   */
   replace(scene) {
-    const keys = new Set(scene.elements.map((e) => e.key));
-    for (const key of [...this.known.keys()]) if (!keys.has(key)) this.remove(key);
-    for (const element of scene.elements) this.put(element);
+    this.known.clear();
+    for (const layer of this.layers) layer.replaceChildren();
+    for (const element of scene.elements) this.put(element, false);
     this.frame(scene);
   }
 
-  /** @param {Scene} scene - what changed */
+  /** @param {Changes} scene - what changed in the cluster: this moves */
   change(scene) {
     for (const key of scene.remove) this.remove(key);
-    for (const element of scene.put) this.put(element);
+    for (const element of scene.put) this.put(element, !this.calm.matches);
     this.frame(scene);
   }
 
-  /** @param {Element_} element */
-  put(element) {
+  /** @param {Item} element @param {boolean} moving - whether a new one fades in */
+  put(element, moving) {
     let entry = this.known.get(element.key);
     const fresh = !entry;
     if (!entry) {
       const node = document.createElementNS(SVG, "g");
       node.dataset.key = element.key;
-      entry = { node, parts: [], label: null, layer: element.layer };
+      entry = { node, parts: [], label: null };
       this.known.set(element.key, entry);
       this.layers[element.layer].append(node);
     }
@@ -81,23 +125,29 @@ class Picture {
     node.style.transform = `translate(${element.x}px, ${element.y}px)`;
     attribute(node, "class", element.cls);
     this.parts(entry, element);
-    if (fresh && !this.calm.matches) {
+    if (fresh && moving) {
       node.classList.add("lk-enter");
       requestAnimationFrame(() => requestAnimationFrame(() => node.classList.remove("lk-enter")));
     }
   }
 
+  /** @param {Entry} entry @param {Item} element */
   parts(entry, element) {
-    const same = entry.parts.length === element.parts.length && entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
+    const same =
+      entry.parts.length === element.parts.length &&
+      Boolean(entry.label) === Boolean(element.title) &&
+      entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
     if (!same) {
-      entry.parts = element.parts.map(([tag]) => document.createElementNS(SVG, tag));
+      entry.parts = element.parts.map(([tag]) => /** @type {SVGElement} */ (document.createElementNS(SVG, tag)));
       entry.label = element.title ? document.createElementNS(SVG, "title") : null;
       entry.node.replaceChildren(...(entry.label ? [entry.label] : []), ...entry.parts);
     }
     if (entry.label && entry.label.textContent !== element.title) entry.label.textContent = element.title;
     element.parts.forEach(([, attributes, text], i) => {
       const part = entry.parts[i];
-      for (const name of part.getAttributeNames()) if (name !== "style" && !(name in attributes)) part.removeAttribute(name);
+      for (const name of part.getAttributeNames()) {
+        if (name !== "style" && !(name in attributes)) part.removeAttribute(name);
+      }
       for (const [name, value] of Object.entries(attributes)) {
         attribute(part, name, String(value));
         // As a property too: only properties move smoothly.
@@ -107,6 +157,7 @@ class Picture {
     });
   }
 
+  /** @param {string} key */
   remove(key) {
     const entry = this.known.get(key);
     if (!entry) return;
@@ -122,7 +173,10 @@ class Picture {
   }
 }
 
-/** Write the table anew; it is small. */
+/**
+ * Write the table anew; it is sent only while it is open.
+ * @param {HTMLElement} holder @param {Table} table
+ */
 function tabulate(holder, { head, rows }) {
   const table = html("table");
   const top = table.createTHead().insertRow();
@@ -136,7 +190,7 @@ function tabulate(holder, { head, rows }) {
     const line = body.insertRow();
     for (const word of row) line.insertCell().textContent = word;
   }
-  holder.replaceChildren(rows.length ? table : html("p", "", "No pods yet."));
+  holder.replaceChildren(rows.length ? table : html("p", "", "No Pods yet."));
 }
 
 /**
@@ -144,124 +198,247 @@ function tabulate(holder, { head, rows }) {
  * restarted or has died could not. (The kit's own JupyterLab is started with its application at hand in the page.)
  */
 function onlyTheNewest() {
-  const made = (board) => Number(board.dataset.made);
-  const boards = [...document.querySelectorAll(".jupyterlab-sidecar .lk-board")].sort((a, b) => made(a) - made(b));
-  const old = new Set(boards.slice(0, -1).map((board) => board.closest(".jupyterlab-sidecar").id));
-  for (const panel of [...(globalThis.jupyterapp?.shell.widgets("main") ?? [])]) {
+  const made = (/** @type {HTMLElement} */ board) => Number(board.dataset.made);
+  const boards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".jupyterlab-sidecar .lk-board")]);
+  boards.sort((a, b) => made(a) - made(b));
+  const old = new Set(boards.slice(0, -1).map((board) => board.closest(".jupyterlab-sidecar")?.id));
+  const { jupyterapp } = /** @type {{jupyterapp?: Application}} */ (globalThis);
+  for (const panel of [...(jupyterapp?.shell.widgets("main") ?? [])]) {
     if (old.has(panel.id)) panel.dispose();
   }
 }
 
-function render({ model, el }) {
-  const id = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
-  const root = html("div", "lk-board");
-  const gone = html("p", "lk-gone");
-  gone.setAttribute("role", "status");
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "lk-pic");
-  svg.setAttribute("role", "img");
-  const live = html("div", "lk-live");
-  live.setAttribute("aria-live", "polite");
-  const details = html("details");
-  const scroll = html("div", "lk-scroll");
-  details.append(html("summary", "", "The same as a table"), scroll);
-  root.append(gone, svg, live, details);
-  el.append(root);
+/** One board on one page. */
+class View {
+  /** @param {Model} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.id = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("");
+    this.root = html("div", "lk-board lk-empty");
+    this.root.dataset.made = String(model.get("made") ?? 0);
+    this.status = html("p", "lk-gone");
+    this.status.setAttribute("role", "status");
+    this.svg = document.createElementNS(SVG, "svg");
+    this.svg.setAttribute("class", "lk-pic");
+    this.svg.setAttribute("role", "img");
+    this.live = html("div", "lk-live");
+    this.live.setAttribute("aria-live", "polite");
+    this.details = html("details");
+    this.scroll = html("div", "lk-scroll");
+    this.details.append(html("summary", "", "The same as a table"), this.scroll);
+    this.root.append(this.status, this.svg, this.live, this.details);
+    el.append(this.root);
+    this.picture = new Picture(this.svg);
 
-  const picture = new Picture(svg);
-  let own = false; // whether scenes come for this view's own width
-  let closed = false;
-  let heard = Date.now();
-  let said = "";
-  let sayAt = 0;
-  let sayTimer = 0;
+    /** The width that the kernel was told; 0 while nothing is to be seen of the view. */
+    this.width = 0;
+    /** The width that the picture was laid out for; 0 while there is none. */
+    this.room = 0;
+    /** The number of the last message to this view; null while it lacks one, and needs the whole. */
+    this.number = /** @type {number | null} */ (null);
+    this.closed = "";
+    this.born = this.heard = Date.now();
+    this.pause = ASK_AGAIN;
+    this.said = "";
+    this.saidAt = 0;
+    this.timers = /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */ ({});
 
-  const say = (text) => {
-    said = text;
-    if (sayTimer) return;
-    sayTimer = setTimeout(() => {
-      sayTimer = 0;
-      sayAt = Date.now();
-      if (live.textContent !== said) live.textContent = said;
-    }, Math.max(0, sayAt + SAY_EVERY - Date.now()));
-  };
+    this.hear = this.hear.bind(this);
+    model.on("msg:custom", this.hear);
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(this.root);
+    this.onVisible = () => {
+      this.tell();
+      this.here();
+    };
+    document.addEventListener("visibilitychange", this.onVisible);
+    this.details.addEventListener("toggle", () => {
+      this.scroll.replaceChildren(html("p", "", "The table is on its way …"));
+      this.here();
+    });
+    this.pulse = setInterval(() => this.closed || this.here(), HERE_EVERY);
+    this.watchdog = setInterval(() => this.tell(), 1000);
+    this.tell();
+  }
 
-  const died = (why) => {
-    root.classList.toggle("lk-dead", Boolean(why));
-    root.classList.toggle("lk-stale", Boolean(why) || root.dataset.stale === "yes");
-    if (why && gone.textContent !== why) gone.textContent = why;
-  };
+  /**
+   * Start a timer of that name; the one before is forgotten.
+   * @param {string} name @param {() => unknown} run @param {number} ms
+   */
+  after(name, run, ms) {
+    clearTimeout(this.timers[name]);
+    this.timers[name] = setTimeout(() => {
+      this.timers[name] = undefined;
+      run();
+    }, ms);
+  }
 
-  /** @param {Scene} scene */
-  const show = (scene, whole) => {
-    if (whole) picture.replace(scene);
-    else picture.change(scene);
-    root.dataset.stale = scene.stale ? "yes" : "no";
-    root.classList.toggle("lk-stale", scene.stale);
-    if (scene.at) root.dataset.at = String(scene.at);
-    if (scene.table) tabulate(scroll, scene.table);
-    say(scene.description);
-  };
+  // -- what the view says ----------------------------------------------------------------------------------------------
 
-  const onMessage = (message) => {
-    heard = Date.now();
-    if (message.type === "closed") {
-      closed = true;
-      died(`Not live any more: ${message.why}. This is the last picture.`);
-      return;
-    }
-    died("");
-    if (message.type === "pulse") return;
-    if (message.view === id) own = true;
-    else if (own || message.view !== "any") return;
-    show(message, message.type === "scene");
-  };
-
-  show(model.get("first"), true);
-  root.dataset.made = String(model.get("first").made ?? 0);
-  model.on("msg:custom", onMessage);
-
-  let width = 0;
-  let asking = 0;
-  // The first question may land behind the cells that are queued. JupyterLab opens a subshell for widgets meanwhile, and
-  // through it the kernel answers while it is busy: so ask again until it does.
-  const ask = (pause) => {
-    clearTimeout(asking);
-    model.send({ type: "size", view: id, width });
-    if (pause < 60000) asking = setTimeout(() => own || ask(pause * 2), pause);
-  };
-  const report = () => {
-    const now = Math.round(root.clientWidth);
-    // Nothing is laid out while the view is hidden; and a scrollbar that comes and goes is no new width.
-    if (now < 50 || Math.abs(now - width) < 8) return;
-    if (!width) onlyTheNewest();
-    width = now;
-    ask(400);
-  };
-  let timer = 0;
-  const observer = new ResizeObserver(() => {
-    clearTimeout(timer);
-    timer = setTimeout(report, width ? 150 : 0);
-  });
-  observer.observe(root);
-
-  const watchdog = setInterval(() => {
-    if (!closed && Date.now() - heard > SILENCE) {
-      died("Not live any more: the notebook's kernel does not answer. This is the last picture.");
-    }
-  }, 1000);
-
-  return () => {
-    clearInterval(watchdog);
-    for (const pending of [timer, asking, sayTimer]) clearTimeout(pending);
-    observer.disconnect();
-    model.off("msg:custom", onMessage);
+  /** @param {object} message */
+  send(message) {
     try {
-      model.send({ type: "gone", view: id });
+      this.model.send(message);
     } catch {
       // The kernel has gone first.
     }
-  };
+  }
+
+  /** Say that the view is there, and what it needs; nothing while nobody sees it: then nothing is drawn for it. */
+  here() {
+    if (!this.width || document.hidden) return;
+    const whole = this.number === null;
+    this.send({ type: "here", view: this.id, width: this.width, table: this.details.open, whole });
+  }
+
+  /**
+   * Ask for the whole until it comes. The first question may land behind the cells that are queued: JupyterLab opens a
+   * subshell for widgets meanwhile, through which the kernel answers while it is busy.
+   */
+  ask() {
+    this.here();
+    if (this.pause < HERE_EVERY) {
+      this.after("ask", () => this.number === null && this.ask(), this.pause);
+      this.pause *= 2;
+    }
+  }
+
+  /** Something is missing, or nothing has come yet: what is there is not the present. */
+  lack() {
+    if (this.number !== null || !this.timers.ask) {
+      this.number = null;
+      this.pause = ASK_AGAIN;
+      this.ask();
+    }
+    this.tell();
+  }
+
+  resized() {
+    const now = Math.round(this.root.clientWidth);
+    // A scrollbar that comes and goes is no new width.
+    if (Math.abs(now - this.width) < 8) {
+      clearTimeout(this.timers.settle);
+      if (this.number !== null) this.root.classList.remove("lk-empty");
+      return;
+    }
+    // While panels are still being moved about, a picture for another width would only flash by.
+    if (this.room && Date.now() - this.born < NEW) this.root.classList.add("lk-empty");
+    this.after("settle", () => this.settle(now), SETTLE);
+  }
+
+  /** @param {number} now */
+  settle(now) {
+    if (now < 50) {
+      // Hidden behind another tab. When it is seen again, it begins anew.
+      this.send({ type: "gone", view: this.id });
+      this.width = 0;
+      this.number = null;
+      this.born = Date.now();
+      return;
+    }
+    if (!this.width) onlyTheNewest();
+    this.width = now;
+    // A picture that is seen goes on for the width it has, until the whole comes for the new one.
+    if (this.root.classList.contains("lk-empty")) this.number = null;
+    this.pause = ASK_AGAIN;
+    if (this.number === null) this.ask();
+    else this.here();
+    this.tell();
+  }
+
+  // -- what the view hears ---------------------------------------------------------------------------------------------
+
+  /** @param {Message} message */
+  hear(message) {
+    this.heard = Date.now();
+    if (message.type === "closed") this.closed = message.why;
+    else if (message.type === "pulse") {
+      // Not in there: the kernel has forgotten this view, or has not heard of it yet.
+      if (this.width && message.views[this.id] !== this.number) this.lack();
+    } else if (message.view === this.id) this.take(message);
+    this.tell();
+  }
+
+  /** @param {Whole | Changes} message */
+  take(message) {
+    if (message.type === "whole") {
+      if (message.room !== this.width) {
+        this.number = null; // the one for the present width is on its way
+        return;
+      }
+      this.picture.replace(message);
+      this.room = message.room;
+      this.root.classList.remove("lk-empty");
+    } else {
+      if (this.number === null) return;
+      if (message.number !== this.number + 1) {
+        this.lack();
+        return;
+      }
+      this.picture.change(message);
+    }
+    this.number = message.number;
+    this.root.classList.toggle("lk-stale", message.stale);
+    if (message.at) this.root.dataset.at = String(message.at);
+    if (message.table && this.details.open) tabulate(this.scroll, message.table);
+    this.say(message.description);
+  }
+
+  // -- what a reader is told -------------------------------------------------------------------------------------------
+
+  /** Tell a screen reader, but not in every moment. @param {string} text */
+  say(text) {
+    this.said = text;
+    if (this.timers.say) return;
+    this.after(
+      "say",
+      () => {
+        this.saidAt = Date.now();
+        if (this.live.textContent !== this.said) this.live.textContent = this.said;
+      },
+      Math.max(0, this.saidAt + SAY_EVERY - Date.now()),
+    );
+  }
+
+  /** Say how far the picture can be trusted. */
+  tell() {
+    const silent = Date.now() - this.heard > SILENCE;
+    const state = this.closed ? "closed" : silent ? "silent" : this.number === null ? "late" : "live";
+    this.root.dataset.state = state;
+    this.root.classList.toggle("lk-dead", state === "closed" || state === "silent");
+    this.root.classList.toggle("lk-late", state === "late");
+    if (state === "late") {
+      if (!this.timers.late) this.after("late", () => this.word("Catching up with the cluster …"), SAY_LATE);
+      return;
+    }
+    clearTimeout(this.timers.late);
+    this.timers.late = undefined;
+    const last = this.room ? "This is the last picture." : "There is no picture yet.";
+    if (state === "closed") this.word(`Not live any more: ${this.closed}. ${last}`);
+    else if (state === "silent") this.word(`Not live any more: the notebook's kernel does not answer. ${last}`);
+    else this.word("");
+  }
+
+  /** @param {string} text */
+  word(text) {
+    if (this.status.textContent !== text) this.status.textContent = text;
+  }
+
+  close() {
+    clearInterval(this.watchdog);
+    clearInterval(this.pulse);
+    for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.observer.disconnect();
+    document.removeEventListener("visibilitychange", this.onVisible);
+    this.model.off("msg:custom", this.hear);
+    this.send({ type: "gone", view: this.id });
+  }
+}
+
+/** @param {{model: Model, el: HTMLElement}} context */
+function render({ model, el }) {
+  const view = new View(model, el);
+  return () => view.close();
 }
 
 export default { render };

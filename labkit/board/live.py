@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from labkit import picture
-from labkit.board.still import WIDTH, Still
+from labkit.board.hearing import Hearing
+from labkit.board.still import Still
 from labkit.board.table import table
+from labkit.board.views import Views
 from labkit.board.widget import BoardWidget
 
 if TYPE_CHECKING:
@@ -25,12 +27,8 @@ _LOG = logging.getLogger(__name__)
 MIN_INTERVAL = 1 / 30
 #: Seconds between two pictures of running requests.
 TRAFFIC_INTERVAL = 0.1
-#: Seconds between two signs of life; a view that hears none says that it is not live any more.
+#: Seconds between two signs of life, which say what each view must have heard by then.
 PULSE = 2.0
-#: Seconds between two pictures for views that were not heard yet, while others are there to be drawn for.
-ANY_INTERVAL = 0.5
-#: Views are not known by their size before the kernel has had time to listen to them.
-_ANY = "any"
 
 
 class Traffic(Protocol):
@@ -55,21 +53,15 @@ class Board:
         The Deployment to show alone and large; all of them when None.
     """
 
-    #: The width of the last view there was: the next one will be as wide.
-    _usual_width: ClassVar[float] = WIDTH
-
     def __init__(self, watch: Watch, focus: str | None = None) -> None:
         self._watch, self.focus = watch, focus
         self._traffic: Traffic | None = None
-        self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ending = threading.Event()
-        self._views: dict[str, tuple[float, picture.Scene | None]] = {}
-        self._any_at = 0.0
-        first = self._scene(watch.snapshot, self._usual_width)
-        self._views[_ANY] = (self._usual_width, first)
-        self._table = table(watch.snapshot, focus)
-        self.widget = BoardWidget({**first.as_json(), "table": self._table, "made": time.time()}, self._view)
+        self._why = ""
+        self._views = Views()
+        self._hearing = Hearing()
+        self.widget = BoardWidget(time.time(), self._here, self._views.gone)
         self._unsubscribe = watch.subscribe(lambda _snapshot: self._wake.set())
         self._thread = threading.Thread(target=self._run, name="labkit-board", daemon=True)
         self._thread.start()
@@ -96,11 +88,13 @@ class Board:
         if self._ending.is_set():
             return
         self._unsubscribe()
+        self._hearing.close()
+        self._why = why
         self._ending.set()
         self._wake.set()
         if self._thread is not threading.current_thread():
             self._thread.join(2.0)
-        self._send({"type": "closed", "why": why})
+        self.widget.say({"type": "closed", "why": why})
 
     def __repr__(self) -> str:
         """Return the picture in words."""
@@ -125,72 +119,53 @@ class Board:
             live=True,
         )
 
-    def _view(self, view: str, width: float | None) -> None:
-        """Note a view's size; it gets a whole scene next, and changes from then on."""
-        with self._lock:
-            if width is None:
-                self._views.pop(view, None)
-            elif view not in self._views or self._views[view][0] != round(width):
-                # (A view asks again until it is heard; the late ones of its questions change nothing.)
-                self._views[view] = (round(width), None)
-                Board._usual_width = round(width)
+    def _here(self, view: str, width: float, table_open: bool, whole: bool) -> None:
+        """Note that a view is there; it is told what it lacks next."""
+        self._hearing.heard()
+        self._views.here(view, width, table=table_open, whole=whole)
+        if self._ending.is_set():
+            # the page was loaded anew since then: it gets the last picture, and is told that there will be no other
+            self._update()
+            self.widget.say({"type": "closed", "why": self._why})
         self._wake.set()
 
     def _run(self) -> None:
-        heard = time.monotonic()
+        pulse = time.monotonic()
         while not self._ending.is_set():
             running = self._traffic is not None and self._traffic.running
-            woken = self._wake.wait(TRAFFIC_INTERVAL if running else PULSE)
+            rest = max(0.0, pulse + PULSE - time.monotonic())
+            woken = self._wake.wait(min(rest, TRAFFIC_INTERVAL) if running else rest)
             if self._ending.is_set():
                 return
             self._wake.clear()
             try:
-                sent = self._update()
-                if not sent and time.monotonic() - heard >= PULSE:
-                    self._send({"type": "pulse"})
-                    sent = True
+                self._update()
+                if time.monotonic() - pulse >= PULSE:
+                    pulse = time.monotonic()
+                    self._listen()
             except Exception:  # noqa: BLE001 - the board must not die of one picture; the log says of which
                 _LOG.exception("the board could not be drawn")
-                sent = False
-            if sent:
-                heard = time.monotonic()
             if woken:
                 self._ending.wait(MIN_INTERVAL)
 
-    def _update(self) -> bool:
-        """Send every view what changed for it, and return whether anything was sent."""
+    def _listen(self) -> None:
+        """Say what each view must have heard by now, and forget those that nobody has heard."""
+        if self._hearing.deaf:
+            self._views.excuse()
+        self._views.forget()
+        self.widget.say({"type": "pulse", "views": self._views.numbers()})
+
+    def _update(self) -> None:
+        """Tell every view what it does not show yet."""
+        views = self._views.all()
+        if not views:
+            return
         snapshot = self._watch.snapshot
-        facts = table(snapshot, self.focus)
-        extra = {"at": snapshot.at} if facts == self._table else {"at": snapshot.at, "table": facts}
-        self._table = facts
-        sent = False
-        with self._lock:
-            views = dict(self._views)
-        for view, (width, before) in views.items():
-            if view == _ANY and len(views) > 1 and not self._any_is_due():
-                continue
-            after = self._scene(snapshot, width)
-            changes = picture.diff(before, after)
-            if before is None:
-                self._send({"type": "scene", "view": view, **after.as_json(), "at": snapshot.at, "table": facts})
-            elif changes or before.description != after.description or before.stale != after.stale:
-                self._send({"type": "changes", "view": view, **changes.as_json(), **extra})
-            else:
-                continue
-            sent = True
-            with self._lock:
-                # It may have been resized or closed while its scene was laid out: then it waits for a whole one.
-                if self._views.get(view) == (width, before):
-                    self._views[view] = (width, after)
-        return sent
-
-    def _any_is_due(self) -> bool:
-        """Whether it is time to draw for views that have not been heard yet: rarely, once others have been."""
-        now = time.monotonic()
-        if now - self._any_at < ANY_INTERVAL:
-            return False
-        self._any_at = now
-        return True
-
-    def _send(self, message: dict[str, Any]) -> None:
-        self.widget.say(message)
+        scenes = {width: self._scene(snapshot, width) for width in {view.width for view in views.values()}}
+        facts = table(snapshot, self.focus) if any(view.tabled for view in views.values()) else None
+        for name, view in views.items():
+            scene = scenes[view.width]
+            message = view.message(scene, facts, snapshot.at)
+            if message is not None:
+                self._views.sent(name, view, scene, facts)
+                self.widget.say({"view": name, **message})

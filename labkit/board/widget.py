@@ -41,49 +41,52 @@ def _css() -> str:
 
 
 class BoardWidget(anywidget.AnyWidget):
-    """Draws scenes that it is sent.
+    """Passes messages to the views on the pages, and theirs to the board.
 
     Parameters
     ----------
-    first
-        What to draw before the first message: a cell that is busy keeps the kernel from answering a new view.
-    on_view
-        Called with a view's id and its width in pixels when it appears or changes, and with None when it goes.
+    made
+        When it was made, in seconds since the epoch: of several beside the notebooks, the page keeps the newest.
+    on_here
+        Called with a view's name, its width in pixels, whether its table is open, and whether it needs the whole.
+    on_gone
+        Called with a view's name when it goes.
     """
 
     _esm = _HERE / "board.js"
     _css = _css()
 
-    first = traitlets.Dict().tag(sync=True)
+    made = traitlets.Float().tag(sync=True)
 
-    def __init__(self, first: dict[str, Any], on_view: Callable[[str, float | None], None]) -> None:
-        super().__init__(first=first)
-        self._on_view = on_view
+    def __init__(
+        self, made: float, on_here: Callable[[str, float, bool, bool], None], on_gone: Callable[[str], None]
+    ) -> None:
+        super().__init__(made=made)
+        self._on_here, self._on_gone = on_here, on_gone
         self.on_msg(self._heard)
         self._free_replies()
 
     def say(self, message: dict[str, Any]) -> None:
-        """Send a message to every view; from any thread."""
+        """Send a message to every page; from any thread."""
         self.send(message)
-        self._free_replies()
 
     def _free_replies(self) -> None:
         """Let views reach a kernel that is busy.
 
         JupyterLab sends widgets' messages through a subshell, which answers while a cell runs. ipykernel 7.4 sends them
-        back to the shell that last wrote to the widget, the busy one (``BaseComm._reply_subshell_for``), unless it does
-        not know which that was. Where there is nothing to forget, nothing happens, and a view is heard when the cell is
-        done: until then it shows the picture in the usual width.
+        on to the shell that last wrote to the widget, the busy one (``BaseComm._reply_subshell_for``): here they stay
+        where JupyterLab sent them. Where there are no subshells, a view is heard when the cell is done: until then it
+        has no picture, and says that it is catching up.
         """
         if self.comm is not None:
-            self.comm.__dict__.pop("_reply_subshell_id", None)
+            self.comm.__dict__["_reply_subshell_for"] = lambda _data, default: default
 
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Take a message of a view; anything that is not well-formed is not ours."""
         view, width = content.get("view"), content.get("width")
         if not isinstance(view, str):
             return
-        if content.get("type") == "size" and isinstance(width, (int, float)):
-            self._on_view(view, float(width))
+        if content.get("type") == "here" and isinstance(width, (int, float)):
+            self._on_here(view, float(width), content.get("table") is True, content.get("whole") is True)
         elif content.get("type") == "gone":
-            self._on_view(view, None)
+            self._on_gone(view)

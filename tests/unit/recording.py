@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labkit.state import Change, Snapshot, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FILE = Path(__file__).parent / "data" / "rollout.jsonl"
 
@@ -59,3 +62,30 @@ def when(fact: str) -> Snapshot:
     from labkit import tables  # noqa: PLC0415 - tables is tested with this module too
 
     return next(s for s in moments() if fact in tables.facts(s).splitlines())
+
+
+class Recorded:
+    """Plays the recording as a watch would tell it."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.rest: list[Change] = changes()
+        self.callbacks: list[Callable[[Snapshot], None]] = []
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest snapshot."""
+        return self.store.snapshot
+
+    def subscribe(self, callback: Callable[[Snapshot], None]) -> Callable[[], None]:
+        """Remember a callback."""
+        self.callbacks.append(callback)
+        return lambda: self.callbacks.remove(callback)
+
+    def play(self, count: int) -> None:
+        """Tell the next changes."""
+        for change in self.rest[:count]:
+            snapshot = self.store.apply(change)
+            for callback in self.callbacks:
+                callback(snapshot)
+        del self.rest[:count]

@@ -12,64 +12,35 @@ from labkit import picture
 from labkit.board import Board, Still
 from labkit.board.live import MIN_INTERVAL
 from labkit.board.table import table
-from labkit.state import Change, Snapshot, Store
 from tests.unit import recording
+from tests.unit.recording import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
-class Recorded:
-    """Plays the recording as a watch would tell it."""
-
-    def __init__(self) -> None:
-        self.store = Store()
-        self.rest: list[Change] = recording.changes()
-        self.callbacks: list[Callable[[Snapshot], None]] = []
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """The latest snapshot."""
-        return self.store.snapshot
-
-    def subscribe(self, callback: Callable[[Snapshot], None]) -> Callable[[], None]:
-        """Remember a callback."""
-        self.callbacks.append(callback)
-        return lambda: self.callbacks.remove(callback)
-
-    def play(self, count: int) -> None:
-        """Tell the next changes."""
-        for change in self.rest[:count]:
-            snapshot = self.store.apply(change)
-            for callback in self.callbacks:
-                callback(snapshot)
-        del self.rest[:count]
-
-
-class Page:
-    """Does with the messages what board.js does."""
+class Kernel:
+    """Notes what a board says to its pages, and says to the board what a page would."""
 
     def __init__(self, board: Board) -> None:
-        self.heard: list[tuple[float, dict[str, Any]]] = []
-        self.elements: dict[str, dict[str, Any]] = {e["key"]: e for e in board.widget.first["elements"]}
-        self.tables: list[Any] = []
-        board.widget.say = self.take  # type: ignore[method-assign]
+        self.board = board
+        self.said: list[tuple[float, dict[str, Any]]] = []
+        board.widget.say = self._take  # type: ignore[method-assign]
 
-    def take(self, message: dict[str, Any]) -> None:
-        """Take one message."""
-        self.heard.append((time.monotonic(), message))
-        if message.get("view") != "me":
-            return
-        if message["type"] == "scene":
-            self.elements = {}
-        for key in message.get("remove", ()):
-            self.elements.pop(key, None)
-        for element in message.get("put", message.get("elements", ())):
-            self.elements[element["key"]] = element
+    def _take(self, message: dict[str, Any]) -> None:
+        self.said.append((time.monotonic(), message))
 
-    def mine(self) -> list[tuple[float, dict[str, Any]]]:
-        """Return what came for this view."""
-        return [(t, m) for t, m in self.heard if m.get("view") == "me"]
+    def here(self, view: str, width: int, **more: object) -> None:
+        """Say that a view is there."""
+        self.board.widget._heard(None, {"type": "here", "view": view, "width": width, **more}, [])
+
+    def to(self, view: str) -> list[dict[str, Any]]:
+        """Return what came for a view."""
+        return [message for _, message in self.said if message.get("view") == view]
+
+    def types(self, view: str) -> list[str]:
+        """Return the types of what came for a view."""
+        return [message["type"] for message in self.to(view)]
 
 
 @pytest.fixture
@@ -89,84 +60,234 @@ def until(test: Callable[[], bool], timeout: float = 10.0) -> None:
 
 
 def expected(watch: Recorded, width: int) -> dict[str, Any]:
-    """Return the elements that the page must have."""
-    scene = picture.scene(watch.snapshot, width=width, live=True)
-    return {key: element.as_json() for key, element in scene.elements.items()}
+    """Return what a page must show now."""
+    return {**picture.scene(watch.snapshot, width=width, live=True).as_json()}
 
 
-def test_a_view_gets_one_whole_scene_and_then_changes_that_lead_to_the_present(watch: Recorded) -> None:
-    board = Board(watch)  # type: ignore[arg-type]
-    page = Page(board)
-    board.widget._heard(None, {"type": "size", "view": "me", "width": 640}, [])
-    until(lambda: bool(page.mine()))
+@pytest.fixture
+def board(watch: Recorded) -> Iterator[Board]:
+    """Return a board that follows the recording."""
+    made = Board(watch)  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+def test_nothing_is_drawn_or_sent_before_a_view_has_said_its_width(watch: Recorded, board: Board) -> None:
+    kernel = Kernel(board)
+    watch.play(20)
+    time.sleep(0.2)
+    assert kernel.said == []
+    assert set(board.widget.get_state(["made", "_esm"])) == {"made", "_esm"}
+    assert not {"first", "elements"} & set(board.widget.keys)
+
+
+def test_a_view_gets_the_whole_for_its_width_and_then_changes_numbered_one_by_one(
+    watch: Recorded, board: Board
+) -> None:
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)
+    until(lambda: bool(kernel.to("me")))
+    first = kernel.to("me")[0]
+    assert first["type"] == "whole"
+    assert first["room"] == 640
+    assert {key: first[key] for key in expected(watch, 640)} == expected(watch, 640)
     for _ in range(20):
         watch.play(12)
         time.sleep(0.01)
-    until(lambda: page.elements == expected(watch, 640))
-    types = [m["type"] for _, m in page.mine()]
-    assert types[0] == "scene"
-    assert set(types[1:]) == {"changes"}
-    board.close()
+    time.sleep(0.3)
+    assert set(kernel.types("me")[1:]) == {"changes"}
+    numbers = [message["number"] for message in kernel.to("me")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert kernel.to("me")[-1]["description"] == expected(watch, 640)["description"]
 
 
-def test_the_first_change_goes_out_at_once_and_a_burst_at_most_thirty_times_a_second(watch: Recorded) -> None:
-    board = Board(watch)  # type: ignore[arg-type]
-    page = Page(board)
-    board.widget._heard(None, {"type": "size", "view": "me", "width": 800}, [])
-    until(lambda: bool(page.mine()))
+def test_views_of_other_widths_each_get_their_own(watch: Recorded, board: Board) -> None:
+    kernel = Kernel(board)
+    kernel.here("narrow", 400, whole=True)
+    kernel.here("wide", 1000, whole=True)
+    until(lambda: bool(kernel.to("narrow")) and bool(kernel.to("wide")))
+    watch.play(60)
+    until(lambda: len(kernel.to("narrow")) > 1 and len(kernel.to("wide")) > 1)
+    assert {message["width"] for message in kernel.to("narrow")} == {400}
+    assert {message["width"] for message in kernel.to("wide")} == {1000}
+
+
+def test_a_view_of_another_width_gets_the_whole_for_it(board: Board) -> None:
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)
+    until(lambda: len(kernel.to("me")) == 1)
+    kernel.here("me", 900)
+    until(lambda: len(kernel.to("me")) == 2)
+    assert [(m["type"], m["number"], m["room"]) for m in kernel.to("me")] == [("whole", 1, 640), ("whole", 2, 900)]
+
+
+def test_a_view_that_missed_something_gets_the_whole_once(board: Board) -> None:
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)
+    until(lambda: len(kernel.to("me")) == 1)
+    kernel.here("me", 640)
+    time.sleep(0.2)
+    assert kernel.types("me") == ["whole"], "it only said that it is there"
+    kernel.here("me", 640, whole=True)
+    until(lambda: len(kernel.to("me")) == 2)
+    time.sleep(0.2)
+    assert kernel.types("me") == ["whole", "whole"]
+
+
+def test_the_first_change_goes_out_at_once_and_a_burst_at_most_thirty_times_a_second(
+    watch: Recorded, board: Board
+) -> None:
+    kernel = Kernel(board)
+    kernel.here("me", 800, whole=True)
+    until(lambda: bool(kernel.to("me")))
     time.sleep(0.1)
-    page.heard.clear()
+    kernel.said.clear()
     began = time.monotonic()
     while watch.rest:
         watch.play(1)
         time.sleep(0.001)
-    until(lambda: page.elements == expected(watch, 800))
-    times = [t for t, _ in page.mine()]
+    last = expected(watch, 800)["description"]
+    until(lambda: kernel.to("me")[-1]["description"] == last)
+    times = [t for t, message in kernel.said if message["type"] == "changes"]
     assert times[0] - began < 0.5, "even on a busy machine"
     assert len(times) <= (times[-1] - began) / MIN_INTERVAL + 2
-    board.close()
 
 
-def test_a_view_that_asks_twice_is_answered_once_and_one_that_went_not_at_all(watch: Recorded) -> None:
-    board = Board(watch)  # type: ignore[arg-type]
-    page = Page(board)
-    for _ in range(3):
-        board.widget._heard(None, {"type": "size", "view": "me", "width": 640}, [])
-        time.sleep(0.1)
-    assert [m["type"] for _, m in page.mine()] == ["scene"]
-    board.widget._heard(None, {"type": "gone", "view": "me"}, [])
+def test_a_view_that_went_is_not_drawn_for(watch: Recorded, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)
+    until(lambda: len(kernel.to("me")) == 1)
+    kernel.board.widget._heard(None, {"type": "gone", "view": "me"}, [])
+    drawn: list[float] = []
+    monkeypatch.setattr(board, "_scene", lambda _snapshot, width: drawn.append(width))
     watch.play(50)
     time.sleep(0.2)
-    assert len(page.mine()) == 1
+    assert len(kernel.to("me")) == 1
+    assert drawn == []
+
+
+def test_a_view_that_is_not_heard_any_more_is_forgotten(
+    watch: Recorded, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labkit.board.live.PULSE", 0.05)
+    monkeypatch.setattr("labkit.board.views.FORGET", 0.5)
+    kernel = Kernel(board)
+    kernel.here("reloaded", 640, whole=True)
+    kernel.here("there", 640, whole=True)
+    end = time.monotonic() + 1.2
+    while time.monotonic() < end:
+        kernel.here("there", 640)
+        time.sleep(0.05)
+    pulses = [message for _, message in kernel.said if message["type"] == "pulse"]
+    assert set(pulses[0]["views"]) == {"reloaded", "there"}
+    assert set(pulses[-1]["views"]) == {"there"}
+    count = len(kernel.to("reloaded"))
+    watch.play(60)
+    until(lambda: len(kernel.to("there")) > 1)
+    assert len(kernel.to("reloaded")) == count
+
+
+def test_a_kernel_that_cannot_hear_forgets_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labkit.board.live.PULSE", 0.05)
+    monkeypatch.setattr("labkit.board.views.FORGET", 0.2)
+    events = Events()
+    monkeypatch.setattr("labkit.board.hearing._events", lambda: events)
+    watch = Recorded()
+    board = Board(watch)  # type: ignore[arg-type]
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)  # by the main thread, which is where cells run too
+    time.sleep(0.5)
+    assert set(board._views.all()) == {"me"}, "the cell that made the board still runs"
+    events.tell("post_run_cell")
+    until(lambda: not board._views.all())
+    # the kit's own JupyterLab is heard beside a cell: there silence means something at any time
+    events.tell("pre_run_cell")
+    aside = threading.Thread(target=lambda: kernel.here("me", 640, whole=True))
+    aside.start()
+    aside.join()
+    assert set(board._views.all()) == {"me"}
+    until(lambda: not board._views.all())
     board.close()
+    assert events.known == {"pre_run_cell": [], "post_run_cell": []}
+
+
+class Events:
+    """What IPython tells of cells."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, list[Callable[[object], None]]] = {"pre_run_cell": [], "post_run_cell": []}
+
+    def register(self, event: str, callback: Callable[[object], None]) -> None:
+        """Call back from now on."""
+        self.known[event].append(callback)
+
+    def unregister(self, event: str, callback: Callable[[object], None]) -> None:
+        """Call back no more."""
+        self.known[event].remove(callback)
+
+    def tell(self, event: str) -> None:
+        """Tell that a cell begins or ends."""
+        for callback in self.known[event]:
+            callback(None)
+
+
+def test_the_pulse_says_what_each_view_must_have_heard(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labkit.board.live.PULSE", 0.05)
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)
+
+    def pulses() -> list[dict[str, int]]:
+        return [message["views"] for _, message in kernel.said if message["type"] == "pulse"]
+
+    until(lambda: len(pulses()) > 2)
+    assert pulses()[-1] == {"me": kernel.to("me")[-1]["number"]}
+
+
+def test_the_table_is_sent_only_while_it_is_open(watch: Recorded, board: Board) -> None:
+    kernel = Kernel(board)
+    kernel.here("me", 640, whole=True)
+    until(lambda: bool(kernel.to("me")))
+    watch.play(60)
+    until(lambda: len(kernel.to("me")) > 1)
+    assert not any("table" in message for message in kernel.to("me"))
+    kernel.here("me", 640, table=True)
+    until(lambda: "table" in kernel.to("me")[-1])
+    assert kernel.to("me")[-1]["table"] == table(watch.snapshot, None)
+    assert kernel.to("me")[-1]["put"] == []
+    kernel.here("me", 640, table=False)
+    time.sleep(0.1)
+    count = len(kernel.to("me"))
+    watch.play(100)
+    until(lambda: len(kernel.to("me")) > count)
+    assert not any("table" in message for message in kernel.to("me")[count:])
 
 
 @pytest.mark.parametrize(
-    "message", [{}, {"type": "size"}, {"type": "size", "view": 3, "width": 1}, {"view": "x", "width": "1"}]
+    "message", [{}, {"type": "here"}, {"type": "here", "view": 3, "width": 1}, {"type": "here", "view": "x"}]
 )
-def test_messages_that_are_not_ours_are_ignored(watch: Recorded, message: dict[str, Any]) -> None:
-    board = Board(watch)  # type: ignore[arg-type]
+def test_messages_that_are_not_ours_are_ignored(board: Board, message: dict[str, Any]) -> None:
     board.widget._heard(None, message, [])
-    assert set(board._views) == {"any"}
-    board.close()
+    assert not board._views.all()
 
 
 def test_closing_ends_the_thread_and_says_so(watch: Recorded) -> None:
     board = Board(watch)  # type: ignore[arg-type]
-    page = Page(board)
+    kernel = Kernel(board)
     board.close()
     board.close()
-    assert [m["type"] for _, m in page.heard].count("closed") == 1
+    assert [m["type"] for _, m in kernel.said].count("closed") == 1
     assert watch.callbacks == []
     assert not any(t is board._thread for t in threading.enumerate())
 
 
-def test_without_news_a_pulse_says_that_the_kernel_lives(watch: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labkit.board.live.PULSE", 0.05)
+def test_a_view_that_opens_after_the_end_gets_the_last_picture_and_is_told(watch: Recorded) -> None:
     board = Board(watch)  # type: ignore[arg-type]
-    page = Page(board)
-    until(lambda: [m["type"] for _, m in page.heard].count("pulse") >= 2)
-    board.close()
+    board.close("the notebook was started over")
+    kernel = Kernel(board)
+    kernel.here("late", 640, whole=True)
+    (whole,) = kernel.to("late")
+    assert {key: whole[key] for key in expected(watch, 640)} == expected(watch, 640)
+    assert kernel.said[-1][1] == {"type": "closed", "why": "the notebook was started over"}
 
 
 def test_a_saved_notebook_has_the_picture_beside_the_widget(watch: Recorded) -> None:
