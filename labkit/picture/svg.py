@@ -28,8 +28,10 @@ _REVISIONS: tuple[tuple[str, str, str, str], ...] = (
     ("#d55e00", "#c25500", "#f07d2b", "#ffffff"),
     ("#cc79a7", "#b0568a", "#dd96bd", "#1f0b16"),
     ("#56b4e9", "#2487bd", "#56b4e9", "#04202f"),
-    ("#f0e442", "#9c9200", "#f0e442", "#2b2800"),
+    ("#f0e442", "#8f8600", "#f0e442", "#2b2800"),
 )
+#: Of a pod that no ReplicaSet owns.
+_NO_REVISION = ("#5a646e", "#5a646e", "#a3adb7", "#ffffff")
 
 _SANS = "'Helvetica Neue', Arial, 'DejaVu Sans', 'Liberation Sans', 'Noto Sans CJK TC', sans-serif"
 _MONO = "'DejaVu Sans Mono', 'Liberation Mono', Menlo, Consolas, monospace"
@@ -48,14 +50,15 @@ def stylesheet() -> str:
     """Return the picture's rules with colours as CSS variables ``--lk-…``, for the live board."""
     rules = (Path(__file__).parent / "picture.css").read_text(encoding="utf-8")
     revisions = []
-    for i, (fill, *_, mark) in enumerate(_REVISIONS):
-        r, stroke = f".lk-pic .r{i}", f"var(--lk-r{i})"
+    for name, (fill, *_, mark) in _colours().items():
+        r, stroke = f".lk-pic .{name}", f"var(--lk-{name})"
         revisions += [
             f"{r} .body, {r} .mini {{ fill: var(--lk-node); stroke: {stroke}; }}",
             f"{r} .glyph {{ stroke: {stroke}; }}",
-            f".lk-pic .s-ready.r{i} .body, {r} .mini.s-ready, {r} .swatch {{ fill: {fill}; stroke: {fill}; }}",
-            f".lk-pic .s-ready.r{i} .glyph {{ stroke: {mark}; }}",
-            f".lk-pic .ticks.r{i} {{ stroke: {fill}; }}",
+            # the outline stands out from the paper also where the fill, a yellow say, does not
+            f".lk-pic .s-ready.{name} .body, {r} .mini.s-ready, {r} .swatch {{ fill: {fill}; stroke: {stroke}; }}",
+            f".lk-pic .s-ready.{name} .glyph {{ stroke: {mark}; }}",
+            f".lk-pic .ticks.{name} {{ stroke: {stroke}; }}",
         ]
     faces = [
         f".lk-pic .t-{name} {{ font-size: {style.size}px;"
@@ -68,10 +71,15 @@ def stylesheet() -> str:
     return rules.replace("/*REVISIONS*/", "\n".join(revisions)) + "\n".join(faces) + "\n"
 
 
+def _colours() -> dict[str, tuple[str, str, str, str]]:
+    """Return style class → fill, stroke on light, stroke on dark, glyph on the fill."""
+    return {**{f"r{i}": each for i, each in enumerate(_REVISIONS)}, "rx": _NO_REVISION}
+
+
 def variables(theme: Literal["light", "dark"]) -> dict[str, str]:
     """Return the values of the variables ``--lk-…`` in a theme."""
     colours = _LIGHT if theme == "light" else _DARK
-    strokes = {f"r{i}": r[1] if theme == "light" else r[2] for i, r in enumerate(_REVISIONS)}
+    strokes = {name: r[1] if theme == "light" else r[2] for name, r in _colours().items()}
     return {**colours, **strokes, "sans": _SANS, "mono": _MONO}
 
 
