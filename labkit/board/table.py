@@ -4,36 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labkit.state import PodState
+from labkit.picture import words
+from labkit.picture.backing import Backing, behind
 
 if TYPE_CHECKING:
-    from labkit.state import Snapshot
+    from labkit.state import Pod, Snapshot
 
-HEAD = ("Deployment", "Revision", "Pod", "Node", "Status", "Ready", "Traffic")
+HEAD = ("Deployment", "Revision", "Pod", "Node", "Status", "Ready", "Traffic from")
 
 
 def table(snapshot: Snapshot, focus: str | None) -> dict[str, Any]:
-    """Return head and rows, one row per pod, for the Deployments on the picture."""
-    deployments = snapshot.deployments()
-    chosen = [d for d in deployments if d.name == focus] or deployments
-    rows: list[list[str]] = []
-    for deployment in chosen:
-        receiving: set[str] = set()
-        for service in snapshot.services():
-            if service.selector and service.selector.items() <= deployment.selector.items():
-                receiving |= snapshot.receiving(service.name)
-        for pod in snapshot.pods_of(deployment):
-            owner = snapshot.replica_set_of(pod)
-            lost = snapshot.state_of(pod) is PodState.UNKNOWN
-            rows.append(
-                [
-                    deployment.name,
-                    str(owner.revision) if owner else "",
-                    pod.name,
-                    pod.node or "none yet",
-                    "unknown (node lost)" if lost else pod.status,
-                    "unknown" if lost else "yes" if pod.ready else "no",
-                    "yes" if pod.uid in receiving else "no",
-                ]
-            )
-    return {"head": list(HEAD), "rows": rows}
+    """Return head and rows, one row per Pod on the picture.
+
+    Parameters
+    ----------
+    snapshot
+        The moment.
+    focus
+        The Deployment in focus: its Pods, and the others behind the same Services. All of them when None.
+    """
+    backing = Backing(snapshot)
+    deployments, loose = behind(backing, focus)
+    rows = [_row(backing, d.name, pod) for d in deployments for pod in snapshot.pods_of(d)]
+    return {"head": list(HEAD), "rows": rows + [_row(backing, "none", pod) for pod in loose]}
+
+
+def _row(backing: Backing, deployment: str, pod: Pod) -> list[str]:
+    """Return the row of one Pod: what ``kubectl get`` has of it, and the Services that send it new connections."""
+    snapshot = backing.snapshot
+    owner = snapshot.replica_set_of(pod)
+    said = words.node(snapshot, pod.node).words if pod.node else ""
+    return [
+        deployment,
+        str(owner.revision) if owner else "",
+        pod.name,
+        (pod.node or "none yet") + (f" ({said})" if said not in {"", "Ready"} else ""),
+        pod.status,
+        "yes" if pod.ready else "no",
+        ", ".join(s.name for s in backing.services if pod.uid in backing.receiving(s)) or "no",
+    ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from labkit.picture import pods, words
 from labkit.picture.scene import BACK, Canvas, Part, path, rect, text
-from labkit.picture.shapes import COLOURS, shape
-from labkit.picture.text import fit, width
-from labkit.state import PodState, RolloutState
+from labkit.picture.shapes import shape
+from labkit.picture.text import fit, fit_end, width, wrap, wrap_name
+from labkit.picture.view import NO_PODS, OTHER_PODS
+from labkit.state import PodState
 
 if TYPE_CHECKING:
     from labkit.picture.view import Lane, View
@@ -16,21 +18,23 @@ if TYPE_CHECKING:
 #: From this width on, a card shows its four counts side by side.
 _WIDE = 190
 _PAD = 12
+_TIGHT_PAD = 10
 _MINI = 13
-_TONES = {
-    RolloutState.COMPLETE: "good",
-    RolloutState.STARTING: "warn",
-    RolloutState.ROLLING_OUT: "warn",
-    RolloutState.STUCK: "bad",
-    RolloutState.DEGRADED: "bad",
-}
+_ABOUT = {OTHER_PODS: "no Deployment has made them", NO_PODS: "nothing is behind these Services"}
+
+
+class _Head(NamedTuple):
+    """The upper part of a card, and where it ends."""
+
+    parts: list[Part]
+    end: float
 
 
 def height(view: View, lane: Lane, w: float) -> float:
     """Return how tall a Deployment's card is."""
     if lane.deployment is None:
-        return 40
-    return _head(w) + sum(_row(view, w) for _ in lane.sets) + 6
+        return 52
+    return _head(lane.deployment, view, w).end + sum(_row(view, w) for _ in lane.sets) + 6
 
 
 def draw(canvas: Canvas, view: View, lane: Lane, x: float, y: float, w: float, h: float) -> None:
@@ -38,62 +42,95 @@ def draw(canvas: Canvas, view: View, lane: Lane, x: float, y: float, w: float, h
     box = rect(0, 0, w, h, "card", 8)
     deployment = lane.deployment
     if deployment is None:
-        canvas.put(f"card:{lane.name}", x, y, [box, text(_PAD, 24, lane.name, "strong", "dim")], layer=BACK)
+        about = wrap(_ABOUT[lane.name], "tiny", w - 2 * _TIGHT_PAD)
+        parts = [box, text(_TIGHT_PAD, 20, lane.name, "strong", "dim")]
+        parts += [text(_TIGHT_PAD, 33 + 11 * i, line, "tiny", "dim") for i, line in enumerate(about)]
+        canvas.put(f"card:{lane.name}", x, y, parts, layer=BACK)
         return
-    parts = [box, *(_wide if w >= _WIDE else _tight)(deployment, view, w)]
-    edge = _head(w) - 1
+    head = _head(deployment, view, w)
+    parts = [box, *head.parts]
     if lane.sets:
-        parts.append(path(f"M{_PAD} {edge}H{round(w - _PAD, 1)}", "rule"))
+        parts.append(path(f"M{_PAD} {head.end - 1:.1f}H{w - _PAD:.1f}", "rule"))
     canvas.put(f"card:{deployment.uid}", x, y, parts, layer=BACK, title=f"Deployment {deployment.name}")
-    row_y = y + _head(w)
+    row_y = y + head.end
     for replica_set in lane.sets:
         _replica_set(canvas, view, lane, replica_set, x, row_y, w)
         row_y += _row(view, w)
 
 
-def _head(w: float) -> float:
-    return 84 if w >= _WIDE else 102
+def _head(deployment: Deployment, view: View, w: float) -> _Head:
+    return (_wide if w >= _WIDE else _tight)(deployment, view, w)
 
 
 def _row(view: View, w: float) -> float:
     return (50 if view.focus else 36) if w >= _WIDE else 50
 
 
-def _state(deployment: Deployment, view: View) -> tuple[str, str]:
-    state = view.snapshot.rollout_of(deployment)
-    return state.value, _TONES[state]
-
-
-def _wide(deployment: Deployment, view: View, w: float) -> list[Part]:
-    """Return name and state on one line, then the four counts side by side, then the limits."""
-    said, tone = _state(deployment, view)
-    room = w - 3 * _PAD - width(said, "strong")
-    parts = [
-        text(_PAD, 24, fit(deployment.name, "name", room), "name"),
-        text(w - _PAD, 23, said, "strong", tone, "end"),
-    ]
-    step = (w - 2 * _PAD) / 4
+def _wide(deployment: Deployment, view: View, w: float) -> _Head:
+    """Return name and state, then the four counts side by side, then the limits and the Pods."""
+    said = words.rollout(view.snapshot, deployment)
+    room = w - 2 * _PAD
+    parts = [text(_PAD, 24, _name(deployment.name, room), _face(deployment.name, room))]
+    y = 47.0
+    if width(deployment.name, "name") + width(said.words, "strong") + _PAD <= room:
+        parts.append(text(w - _PAD, 23, said.words, "strong", said.tone, "end"))
+    else:
+        for line in wrap_name(said.words, "strong", room, 3):
+            parts.append(text(_PAD, y - 8, line, "strong", said.tone))
+            y += 14
+    step = room / 4
     for i, (label, number) in enumerate(_counts(deployment)):
-        parts.append(text(_PAD + i * step, 47, str(number), "num"))
-        parts.append(text(_PAD + i * step, 59, label, "tiny", "dim"))
-    limits = f"max surge {deployment.max_surge} · max unavailable {deployment.max_unavailable}"
-    return [*parts, text(_PAD, 76, fit(limits, "small", w - 2 * _PAD), "small", "dim")]
+        parts.append(text(_PAD + i * step, y, str(number), "num"))
+        parts.append(text(_PAD + i * step, y + 12, label, "tiny", "dim"))
+    y += 28
+    if view.focus:
+        limits = f"max surge {deployment.max_surge} · max unavailable {deployment.max_unavailable}"
+        for line in wrap(limits, "small", room):
+            parts.append(text(_PAD, y, line, "small", "dim"))
+            y += 13
+    return _with_pods(parts, deployment, view, (_PAD, y, room), "small", 13)
 
 
-def _tight(deployment: Deployment, view: View, w: float) -> list[Part]:
+def _tight(deployment: Deployment, view: View, w: float) -> _Head:
     """Return the same in a narrow card, one below the other."""
-    said, tone = _state(deployment, view)
-    pad = 10
-    parts = [
-        text(pad, 20, fit(deployment.name, "name", w - 2 * pad), "name"),
-        text(pad, 34, fit(said, "strong", w - 2 * pad), "strong", tone),
-    ]
+    said = words.rollout(view.snapshot, deployment)
+    pad, room = _TIGHT_PAD, w - 2 * _TIGHT_PAD
+    parts = [text(pad, 20, _name(deployment.name, room), _face(deployment.name, room))]
+    y = 34.0
+    for line in wrap_name(said.words, "strong", room, 3):
+        parts.append(text(pad, y, line, "strong", said.tone))
+        y += 14
+    y += 2
     for i, (label, number) in enumerate(_counts(deployment)):
-        cx, cy = pad + i % 2 * (w - 2 * pad) / 2, 50 + i // 2 * 14
+        cx, cy = pad + i % 2 * room / 2, y + i // 2 * 14
         parts.append(text(cx, cy, str(number), "strong"))
         parts.append(text(cx + width(str(number), "strong") + 3, cy, label, "tiny", "dim"))
-    parts.append(text(pad, 80, f"max surge {deployment.max_surge}", "tiny", "dim"))
-    return [*parts, text(pad, 92, f"max unavailable {deployment.max_unavailable}", "tiny", "dim")]
+    y += 30
+    if view.focus:
+        for line in (f"max surge {deployment.max_surge}", f"max unavailable {deployment.max_unavailable}"):
+            parts.append(text(pad, y, line, "tiny", "dim"))
+            y += 12
+    return _with_pods(parts, deployment, view, (pad, y, room), "tiny", 12)
+
+
+def _with_pods(
+    parts: list[Part], deployment: Deployment, view: View, where: tuple[float, float, float], style: str, step: float
+) -> _Head:
+    """Add how many Pods there are. There is room for two lines: what comes and goes in a rollout moves nothing."""
+    x, y, room = where
+    said = words.pods(view.snapshot, deployment)
+    lines = wrap(said.words, style, room)
+    more = [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
+    return _Head([*parts, *more], y + (max(2, len(lines)) - 1) * step + 9)
+
+
+def _face(name: str, room: float) -> str:
+    """Return the style for a Deployment's name: a long one is set smaller."""
+    return "name" if width(name, "name") <= room else "strong"
+
+
+def _name(name: str, room: float) -> str:
+    return fit(name, _face(name, room), room)
 
 
 def _counts(deployment: Deployment) -> tuple[tuple[str, int], ...]:
@@ -114,8 +151,9 @@ def _replica_set(canvas: Canvas, view: View, lane: Lane, replica_set: ReplicaSet
     title = f"{'revision' if wide else 'rev'} {replica_set.revision}"
     ready = f"{replica_set.ready}/{replica_set.desired}{' ready' if wide else ''}"
     image = ", ".join(i.rpartition("/")[2] for i in replica_set.images)
-    minis_room = min(w / 2, max(w - left - pad - 6 - width(image, "mono"), 3.5 * _MINI))
-    pods = view.snapshot.pods_of(replica_set)
+    # in a narrow card they have a line of their own
+    minis_room = min(w / 2, max(w - left - pad - 6 - width(image, "mono"), 3.5 * _MINI)) if wide else w - 2 * pad + 3
+    mine = view.snapshot.pods_of(replica_set)
     parts = [
         Part("path", {"d": shape(colour, 12), "class": "swatch", "transform": f"translate({pad + 6} 13)"}),
         text(left, 17, title, "strong"),
@@ -123,27 +161,27 @@ def _replica_set(canvas: Canvas, view: View, lane: Lane, replica_set: ReplicaSet
     ]
     line = 30.0
     if view.focus and wide:
-        parts.append(text(left, line, fit(replica_set.name, "mono", w - left - pad), "mono", "dim"))
+        parts.append(text(left, line, fit_end(replica_set.name, "mono", w - left - pad), "mono", "dim"))
         line += 13
     newest = bool(lane.sets) and lane.sets[0].uid == replica_set.uid
     wanted = lane.deployment.desired if newest and lane.deployment else 0
-    minis = _minis(view, pods, colour, wanted, minis_room)
+    minis = _minis(mine, colour, wanted, minis_room)
     if wide:
-        parts.append(text(left, line, fit(image, "mono", w - left - pad - minis[1] - 6), "mono", "dim"))
+        parts.append(text(left, line, fit_end(image, "mono", w - left - pad - minis[1] - 6), "mono", "dim"))
         parts += _moved(minis[0], w - pad - minis[1], line - 3.5)
     else:
-        parts.append(text(pad, 30, fit(image, "podsmall", w - 2 * pad), "podsmall", "dim"))
+        parts.append(text(pad, 30, fit_end(image, "podsmall", w - 2 * pad), "podsmall", "dim"))
         parts += _moved(minis[0], pad, 41)
-    idle = "" if replica_set.desired or pods else " idle"
+    idle = "" if replica_set.desired or mine else " idle"
     canvas.put(
-        f"rs:{replica_set.uid}", x, y, parts, f"rs r{colour % COLOURS}{idle}", title=f"ReplicaSet {replica_set.name}"
+        f"rs:{replica_set.uid}", x, y, parts, f"rs {pods.colour(colour)}{idle}", title=f"ReplicaSet {replica_set.name}"
     )
 
 
-def _minis(view: View, pods: list[Pod], colour: int, wanted: int, room: float) -> tuple[list[Part], float]:
+def _minis(mine: list[Pod], colour: int, wanted: int, room: float) -> tuple[list[Part], float]:
     """Return small pods from x = 0 on, and how wide they are together; what does not fit is a number."""
     step = _MINI + 3
-    states = [view.snapshot.state_of(p) for p in pods]
+    states = [words.state(p) for p in mine]
     alive = sum(s is not PodState.TERMINATING for s in states)
     classes = [f"mini s-{s.value}" for s in states] + ["mini ghost"] * max(0, wanted - alive)
     fits = int(room // step)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.picture import cards, stage, strips
+from labkit.picture import cards, events, links, nodes, stage, strips
 from labkit.picture.describe import describe
-from labkit.picture.scene import BACK, LINES, Canvas, Scene, path, text
-from labkit.picture.text import fit
+from labkit.picture.scene import LINES, Canvas, Scene, path, text
+from labkit.picture.text import wrap
 from labkit.picture.view import View, view
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def scene(
     width: float = 960,
     focus: str | None = None,
     traffic: Sequence[strips.Tick] | None = None,
+    counts: strips.Counts | None = None,
+    now: float | None = None,
     url: str = "",
     live: bool = False,
     caption: str = "",
@@ -44,9 +46,14 @@ def scene(
     width
         In pixels; the height follows from what there is to show.
     focus
-        The Deployment to show alone and large; all of them when None, or while there is none of that name.
+        The Deployment to show large, with what else stands behind its Services; all of them when None, or while there
+        is none of that name.
     traffic
         The requests of a steady client, oldest first; None leaves their strip away.
+    counts
+        What became of all requests, where `traffic` is not all of them.
+    now
+        The right end of the strip of requests, in seconds since the epoch; by default when the last answer came.
     url
         Where these requests go.
     live
@@ -65,17 +72,17 @@ def scene(
 
     said = describe(snapshot, focus)
     y = float(_MARGIN)
-    strips.heading(canvas, seen, _MARGIN, y, box.inner, said, live=live)
-    y += strips.HEADING
+    strips.heading(canvas, seen, _MARGIN, y, box.inner, live=live)
+    y += strips.heading_height(box.inner)
     if traffic is not None:
-        strips.requests(canvas, seen, _MARGIN, y, box.inner, traffic, url)
-        y += strips.REQUESTS + 4
+        strips.requests(canvas, seen, (_MARGIN, y, box.inner), traffic, url=url, counts=counts, now=now)
+        y += strips.requests_height(box.inner) + 4
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)
     y = (_one if alone else _all)(canvas, seen, box, y, (nodes_x, room, pill)) + 14
     if alone or not box.side:
         y += strips.legend(canvas, _MARGIN, y - 4, box.inner) + 4
-    y += strips.events(canvas, seen, _MARGIN, y, box.inner)
+    y += events.draw(canvas, seen, _MARGIN, y, box.inner)
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
     return Scene(width, round(y + _MARGIN / 2, 1), canvas.elements, title, said, stale=snapshot.stale is not None)
 
@@ -97,55 +104,69 @@ class _Box:
 def _all(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, float, float]) -> float:
     """Draw all Deployments, one lane each, their card beside them; return where they end."""
     nodes_x, room, pill = where
-    if box.side:
-        canvas.put("aside", box.x, y, [text(0, 13, "Deployments", "strong", "dim")], layer=BACK)
-        strips.legend(canvas, box.x, y + 20, box.panel)
+    legend = strips.legend(canvas, box.x, y, box.panel) if box.side else 0.0
     stage.draw_waiting(canvas, seen, nodes_x, y, room)
     plan = stage.plan(seen, nodes_x, y + stage.WAITING + _GAP, room)
-    y = plan.y + stage.HEADER
+    y = max(plan.y + nodes.header(seen, plan), y + legend + _GAP)
+    tops: dict[str, float] = {}
+    spots: dict[str, links.Spot] = {}
     for lane in seen.lanes:
-        h = stage.lane_height(plan, lane)
+        tops[lane.name] = y
+        h = stage.lane_height(seen, plan, lane)
         if box.side:
             h = max(h, cards.height(seen, lane, box.panel))
             cards.draw(canvas, seen, lane, box.x, y, box.panel, h)
         if lane is not seen.lanes[0]:
             canvas.put(f"lane:{lane.name}", nodes_x, y - _GAP / 2, [path(f"M0 0H{room:.1f}", "rule")], layer=LINES)
-        spots = stage.draw_lane(canvas, seen, plan, lane, y)
-        stage.draw_rails(canvas, seen, plan, lane, y, (nodes_x - pill - _GAP, pill), spots)
+        spots |= stage.draw_lane(canvas, seen, plan, lane, y)
         y += h + _GAP
+    links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, plan.tier)
     if not seen.lanes:
         strips.nothing(canvas, box.x, y, box.panel or pill + room)
         y += 60 + _GAP
-    stage.draw_nodes(canvas, plan, y - _GAP + 8 - plan.y, foot=False)
+    nodes.draw(canvas, seen, plan, y - _GAP + 8 - plan.y, foot=False)
     return y - _GAP + 8
 
 
 def _one(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, float, float]) -> float:
-    """Draw one Deployment large, its Service above the nodes; return where it ends."""
+    """Draw one Deployment large, its Services above the nodes, and what else is behind them; return where it ends."""
     nodes_x, room, _ = where
-    top, lane = y, seen.lanes[0]
-    stage.draw_waiting(canvas, seen, nodes_x, y + stage.PILL + _GAP, room)
-    plan = stage.plan(seen, nodes_x, y + stage.PILL + stage.WAITING + 2 * _GAP, room)
+    top, lane = y, seen.rows[0]
+    stage.draw_waiting(canvas, seen, nodes_x, y + links.PILL + _GAP, room)
+    plan = stage.plan(seen, nodes_x, y + links.PILL + stage.WAITING + 2 * _GAP, room)
     y = plan.y  # the nodes' names are below: here lines come from above
-    h = stage.lane_height(plan, lane) + stage.HEADER
-    rest = [f"{o.name} {o.deployment.ready}/{o.deployment.desired}" for o in seen.others if o.deployment]
-    footer = 22 if rest else 0
+    h = stage.lane_height(seen, plan, lane) + nodes.header(seen, plan)
+    rest = _others(seen, box.panel - 12) if box.side else []
     if box.side:
-        canvas.put("aside", box.x, top, [text(0, 13, "Deployment", "strong", "dim")], layer=BACK)
-        h = max(h, top + 22 + cards.height(seen, lane, box.panel) + footer - y)
-        cards.draw(canvas, seen, lane, box.x, top + 22, box.panel, y + h - footer - top - 22)
-    if rest and box.side:
-        said = fit("also here: " + " · ".join(rest), "small", box.panel - 12)
-        canvas.put("others", box.x, y + h - 6, [text(12, 0, said, "small", "dim")])
+        footer = 10 + 13 * len(rest) if rest else 0
+        tall = [cards.height(seen, each, box.panel) for each in seen.lanes]
+        h = max(h, top + sum(tall) + _GAP * (len(tall) - 1) + footer - y)
+        tall[-1] = y + h - footer - top - sum(tall[:-1]) - _GAP * (len(tall) - 1)
+        card_y = top
+        for each, each_h in zip(seen.lanes, tall, strict=True):
+            cards.draw(canvas, seen, each, box.x, card_y, box.panel, each_h)
+            card_y += each_h + _GAP
+        _draw_others(canvas, rest, box.x + 12, card_y + 6)
     spots = stage.draw_lane(canvas, seen, plan, lane, y)
-    stage.draw_curves(canvas, seen, lane, top, nodes_x + room / 2, spots)
-    stage.draw_nodes(canvas, plan, y + h - plan.y, foot=True)
+    links.curves(canvas, seen, top, (nodes_x, room), spots)
+    nodes.draw(canvas, seen, plan, y + h - plan.y, foot=True)
     return y + h
+
+
+def _others(seen: View, room: float) -> list[str]:
+    """Return the lines about the Deployments that are out of focus."""
+    rest = [f"{d.name} {d.ready}/{d.desired}" for d in seen.others]
+    return wrap("also here: " + " · ".join(rest), "small", room) if rest else []
+
+
+def _draw_others(canvas: Canvas, lines: list[str], x: float, y: float) -> None:
+    if lines:
+        canvas.put("others", x, y, [text(0, 13 * i, line, "small", "dim") for i, line in enumerate(lines)])
 
 
 def _cards_above(canvas: Canvas, seen: View, y: float, inner: float) -> float:
     """Draw the cards side by side above the nodes, and return where they end."""
-    lanes = [lane for lane in seen.lanes if lane.deployment]
+    lanes = seen.lanes
     if not lanes:
         return y
     per_row = min(len(lanes), max(1, int((inner + _GAP) // (140 + _GAP))))
@@ -156,4 +177,6 @@ def _cards_above(canvas: Canvas, seen: View, y: float, inner: float) -> float:
         for i, lane in enumerate(row):
             cards.draw(canvas, seen, lane, _MARGIN + i * (w + _GAP), y, w, h)
         y += h + _GAP
-    return y
+    rest = _others(seen, inner)
+    _draw_others(canvas, rest, _MARGIN, y + 6)
+    return y + 13 * len(rest) + (6 if rest else 0)

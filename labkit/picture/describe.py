@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from labkit.state import PodState, RolloutState
+from labkit.picture import words
+from labkit.picture.backing import Backing, behind
+from labkit.state import PodState
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Snapshot
-
-_ORDER = (
-    PodState.PENDING,
-    PodState.STARTING,
-    PodState.RUNNING,
-    PodState.FAILING,
-    PodState.TERMINATING,
-    PodState.COMPLETED,
-    PodState.UNKNOWN,
-)
-_SAID = {
-    PodState.PENDING: "without a node yet",
-    PodState.RUNNING: "running but not ready",
-    PodState.TERMINATING: "stopping",
-    PodState.UNKNOWN: "unknown on a lost node",
-}
 
 
 def describe(snapshot: Snapshot, focus: str | None = None) -> str:
@@ -35,34 +21,67 @@ def describe(snapshot: Snapshot, focus: str | None = None) -> str:
     snapshot
         The moment.
     focus
-        Only this Deployment, when it exists.
+        Only this Deployment, when it exists, and what stands behind the same Services.
     """
-    deployments = snapshot.deployments()
-    chosen = [d for d in deployments if d.name == focus] or deployments
-    lines = [summary(snapshot, d) for d in chosen] or ["There are no Deployments."]
-    lines += [f"Node {n.name} is not Ready." for n in snapshot.nodes() if not n.ready]
+    lines = [said for _, said in sentences(snapshot, focus)]
     if snapshot.stale:
         lines.insert(0, f"Not live: {snapshot.stale}.")
     return " ".join(lines)
 
 
+def sentences(snapshot: Snapshot, focus: str | None = None) -> list[tuple[bool, str]]:
+    """Return what there is to say, a sentence each, and with each whether all is as desired there."""
+    backing = Backing(snapshot)
+    deployments, loose = behind(backing, focus)
+    lines = [(words.rollout(snapshot, d).words == "complete", summary(snapshot, d)) for d in deployments]
+    if not lines:
+        lines.append((False, "There are no Deployments."))
+    if loose:
+        said = Counter(words.status(p) for p in loose)
+        lines.append((False, f"Other Pods: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
+    for service in backing.services:
+        counts = {d.name: len(backing.receiving(service) & {p.uid for p in snapshot.pods_of(d)}) for d in deployments}
+        counts["no Deployment"] = len(backing.receiving(service) & {p.uid for p in loose})
+        if sum(bool(n) for n in counts.values()) > 1:
+            parts = [f"{n} Pod{'' if n == 1 else 's'} of {name}" for name, n in counts.items() if n]
+            lines.append((False, f"Service {service.name} sends to {', '.join(parts)}."))
+    for name in _nodes(snapshot):
+        said_of = words.node(snapshot, name).words
+        if said_of not in {"", "Ready"}:
+            lines.append((False, f"Node {name} is {said_of}."))
+    return lines
+
+
 def summary(snapshot: Snapshot, deployment: Deployment) -> str:
     """Return one sentence about a Deployment.
 
-    Such as ``hello: 3 of 3 ready, 2 on revision 2, 1 on revision 1, 1 stopping.``
+    Such as ``hello: 3 of 3 ready.``, or in a rollout ``hello: 2 of 3 ready, 4 Pods + 2 Terminating, 2 Ready on revision
+    2, 1 Ready on revision 1, 1 ContainerCreating.``
     """
     pods = snapshot.pods_of(deployment)
-    states = {p.uid: snapshot.state_of(p) for p in pods}
-    ready = [p for p in pods if states[p.uid] is PodState.READY]
-    parts = [f"{deployment.name}: {len(ready)} of {deployment.desired} ready"]
-    by_revision = Counter(r.revision for p in ready if (r := snapshot.replica_set_of(p)))
-    if len(by_revision) > 1 or snapshot.rollout_of(deployment) is RolloutState.ROLLING_OUT:
-        parts += [f"{n} on revision {r}" for r, n in sorted(by_revision.items(), reverse=True)]
-    counts = Counter(states.values())
-    parts += [f"{counts[s]} {_SAID.get(s, s.value)}" for s in _ORDER if counts[s]]
+    staying = [p for p in pods if not p.terminating]
+    rollout = words.rollout(snapshot, deployment).words
+    # As kubectl has it: the Deployment's own count, not one of ours.
+    parts = [f"{deployment.name}: {deployment.ready} of {deployment.desired} ready"]
+    if len(staying) != len(pods) or len(staying) != deployment.desired:
+        parts.append(words.pods(snapshot, deployment).words.partition(" · ")[0])
+    ready = Counter(r.revision for p in staying if p.ready and (r := snapshot.replica_set_of(p)))
+    if len(ready) > 1 or rollout == "rolling out":
+        parts += [f"{n} Ready on revision {r}" for r, n in sorted(ready.items(), reverse=True)]
+    said: dict[str, int] = {}
+    for pod in sorted(staying, key=lambda p: (list(PodState).index(words.state(p)), words.status(p))):
+        if words.state(pod) is not PodState.READY:
+            said[words.status(pod)] = said.get(words.status(pod), 0) + 1
+    parts += [f"{n} {word}" for word, n in said.items()]
     missing = sum(snapshot.missing(r) for r in snapshot.replica_sets_of(deployment))
     if missing:
-        parts.append(f"{missing} wanted and not there yet")
-    if snapshot.rollout_of(deployment) is RolloutState.STUCK:
-        parts.append("stuck")
+        parts.append(f"{missing} desired and not there yet")
+    if rollout.startswith("stuck") or rollout == "paused":
+        parts.append(rollout)
     return ", ".join(parts) + "."
+
+
+def _nodes(snapshot: Snapshot) -> list[str]:
+    """Return the names of the Nodes there are, and of those that Pods are on although they are gone."""
+    there = [n.name for n in snapshot.nodes()]
+    return there + sorted({p.node for p in snapshot.pods() if p.node} - set(there))

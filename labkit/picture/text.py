@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # Advance widths of the printable ASCII characters in hundredths of an em, read from DejaVu Sans, DejaVu Sans Bold and
@@ -75,3 +76,95 @@ def fit(text: str, style: str, room: float) -> str:
 def first_that_fits(candidates: tuple[str, ...], style: str, room: float) -> str:
     """Return the first line that fits; the last one, cut, when none does."""
     return next((c for c in candidates if width(c, style) <= room), fit(candidates[-1], style, room))
+
+
+def fit_end(text: str, style: str, room: float) -> str:
+    """Return the line, cut at its front where it would be wider than ``room`` pixels."""
+    if width(text, style) <= room:
+        return text
+    low, high = 0, len(text)  # how much of the front goes
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if width("…" + text[middle:].lstrip(), style) <= room else (middle + 1, high)
+    return "…" + text[low:].lstrip() if low < len(text) else ""
+
+
+def wrap(text: str, style: str, room: float) -> list[str]:
+    """Return the text as lines that fit: broken at spaces, and within a word only where it alone is too long."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if width(longer, style) <= room:
+            line = longer
+            continue
+        if width(word, style) > room:
+            line = longer  # it is broken anyway: then from where it begins
+        else:
+            if line:
+                lines.append(line)
+            line = word
+        while width(line, style) > room and len(line) > 1:
+            head = _head(line, style, room)
+            lines.append(head)
+            line = line[len(head) :]
+    return [*lines, line] if line else lines
+
+
+def wrap_name(text: str, style: str, room: float, most: int = 2) -> list[str]:
+    """Return a word such as ``CreateContainerConfigError`` as at most `most` lines, broken before its capitals.
+
+    What does not fit even then is cut at its end.
+    """
+    if width(text, style) <= room:
+        return [text]
+    pieces = re.findall(r"[ ,:]*(?:[A-Z]+(?![a-z])|[A-Z]?[^A-Z ,:]+)[,:]?|.", text)
+    lines = [""]
+    for piece in pieces:
+        if not lines[-1] or width(lines[-1] + piece, style) <= room or len(lines) == most:
+            lines[-1] += piece
+        else:
+            lines.append(piece)
+    return [fit(line.strip(), style, room) for line in lines]
+
+
+def tail(text: str, style: str, room: float, most: int, keep: str = "") -> list[str]:
+    """Return the text as at most `most` lines; what is too much goes from its front.
+
+    Parameters
+    ----------
+    text, style, room
+        What, how it is set, and how wide its lines may be in pixels.
+    most
+        How many lines there may be.
+    keep
+        A part of the text that must be seen. Where it would be cut away with the front, the text begins with it, and is
+        cut at its end.
+    """
+    lines = wrap(text, style, room)
+    if len(lines) <= most:
+        return lines
+    words = text.split()
+    # The front goes word by word, and of one long word in the end letter by letter.
+    for start in range(1, len(words)):
+        rest = " ".join(words[start:])
+        lines = wrap("… " + rest, style, room)
+        if len(lines) <= most:
+            if keep and keep not in rest and keep in text:
+                break
+            return lines
+    if keep and keep in text:
+        lines = wrap(("… " if not text.startswith(keep) else "") + text[text.index(keep) :], style, room)
+        if len(lines) <= most:
+            return lines
+        return [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), style, room)]
+    return [*lines[:1], *lines[1 - most :]] if most > 1 else [fit_end(text, style, room)]
+
+
+def _head(word: str, style: str, room: float) -> str:
+    """Return as many letters of a word as fit on a line, at least one."""
+    low, high = 1, len(word)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if width(word[:middle], style) <= room else (low, middle - 1)
+    return word[:low]

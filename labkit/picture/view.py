@@ -6,22 +6,19 @@ from dataclasses import dataclass
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
-from labkit.state import PodState
+from labkit.picture.backing import Backing, behind, colours, together
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Node, Pod, ReplicaSet, Service, Snapshot
 
 #: Where pods stand that no Deployment owns.
-OTHER_PODS = "other pods"
+OTHER_PODS = "other Pods"
+#: Where Services stand that no Pod on the picture belongs to.
+NO_PODS = "no Pods"
 #: The column that takes the pods of all nodes that do not fit.
 OTHER_NODES = "other nodes"
-
-_WORDS: dict[PodState, tuple[str, ...]] = {
-    PodState.READY: ("Ready",),
-    PodState.RUNNING: ("Running, not Ready", "not Ready"),
-    PodState.COMPLETED: ("Completed",),
-    PodState.UNKNOWN: ("unknown",),
-}
+#: The colour of a Pod that no ReplicaSet owns: none.
+NO_COLOUR = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,7 @@ class Lane:
     deployment: Deployment | None
     sets: tuple[ReplicaSet, ...]
     pods: tuple[Pod, ...]
-    services: tuple[Service, ...]
-    ghosts: tuple[tuple[str, int], ...]  # key, colour
+    ghosts: tuple[tuple[str, str, int], ...]  # key, name of the Deployment, colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +42,37 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A Service on the picture: the lane that it stands in, and the uids of the pods that it sends traffic to."""
+
+    service: Service
+    home: str
+    receiving: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What is to be drawn."""
 
     snapshot: Snapshot
     lanes: tuple[Lane, ...]
-    others: tuple[Lane, ...]  # Deployments out of focus
+    others: tuple[Deployment, ...]  # out of focus, and behind another Service
+    services: tuple[Sending, ...]
     nodes: tuple[Column, ...]
     colours: dict[str, int]  # ReplicaSet uid → 0, 1, 2 …
     focus: str | None
 
+    @property
+    def rows(self) -> tuple[Lane, ...]:
+        """The lanes as the nodes show them: in focus all that stands behind one Service stands in one row."""
+        if not self.focus or len(self.lanes) == 1:
+            return self.lanes
+        pods = tuple(p for lane in self.lanes for p in lane.pods)
+        return (Lane(self.focus, None, (), pods, tuple(g for lane in self.lanes for g in lane.ghosts)),)
+
     def colour(self, pod: Pod) -> int:
         """Return which colour and shape a pod has."""
-        return self.colours.get(pod.owner_uid or "", 0)
-
-    def words(self, pod: Pod) -> tuple[str, ...]:
-        """Return what stands below a pod, the longest first."""
-        state = self.snapshot.state_of(pod)
-        if state is PodState.TERMINATING:
-            # For a moment it still may: the Service learns of it a little later than the pod.
-            gets = any(pod.uid in self.snapshot.receiving(s.name) for s in self.snapshot.services())
-            return ("stopping",) if gets else ("no traffic, stopping", "stopping")
-        return _WORDS.get(state) or (
-            (pod.status, "failing") if state is PodState.FAILING else (pod.status, state.value)
-        )
+        return self.colours.get(pod.owner_uid or "", NO_COLOUR)
 
     def label(self, pod: Pod) -> str:
         """Return the part of a pod's name that tells it from its siblings."""
@@ -85,37 +88,53 @@ def view(snapshot: Snapshot, focus: str | None, max_columns: int) -> View:
     snapshot
         The moment.
     focus
-        The Deployment to show alone and large; all of them when None, or when there is none of that name.
+        The Deployment to show large, with what stands behind the same Services; all of them when None, or when there is
+        none of that name.
     max_columns
         How many nodes there is room for.
     """
-    colours: dict[str, int] = {}
-    lanes = []
-    for deployment in snapshot.deployments():
-        sets = snapshot.replica_sets_of(deployment)
-        # By age, not by revision: a rollback gives the old ReplicaSet a new revision, but its pods are what they were.
-        colours |= {r.uid: i for i, r in enumerate(sorted(sets, key=lambda r: (r.created, r.revision)))}
-        lanes.append(_lane(snapshot, deployment, sets, colours))
-    owned = {p.uid for lane in lanes for p in lane.pods}
-    rest = tuple(p for p in snapshot.pods() if p.uid not in owned)
-    focused = [lane for lane in lanes if lane.name == focus]
-    others = tuple(lane for lane in lanes if lane.name != focus) if focused else ()
-    if not focused and rest:
-        lanes.append(Lane(OTHER_PODS, None, (), rest, (), ()))
-    shown = tuple(focused or lanes)
-    columns = _columns(snapshot, [p for lane in shown for p in lane.pods], max_columns)
-    return View(snapshot, shown, others, columns, colours, focus if focused else None)
+    backing = Backing(snapshot)
+    paint = colours(backing)
+    shown, loose = behind(backing, focus)
+    lanes = [_lane(snapshot, d, paint) for d in together(backing, shown)]
+    if loose:
+        lanes.append(Lane(OTHER_PODS, None, (), tuple(loose), ()))
+    alone = focus if focus is not None and snapshot.deployment(focus) else None
+    services = _services(backing, lanes, alone)
+    if any(s.home == NO_PODS for s in services):
+        lanes.append(Lane(NO_PODS, None, (), (), ()))
+    others = tuple(d for d in snapshot.deployments() if d not in shown)
+    columns = _columns(snapshot, [p for lane in lanes for p in lane.pods], max_columns)
+    return View(snapshot, tuple(lanes), others, services, columns, paint, alone)
 
 
-def _lane(snapshot: Snapshot, deployment: Deployment, sets: list[ReplicaSet], colours: dict[str, int]) -> Lane:
+def _services(backing: Backing, lanes: list[Lane], focus: str | None) -> tuple[Sending, ...]:
+    """Return the Services to draw, each once, in the first lane that it belongs to."""
+    found = []
+    for service in backing.services:
+        uids = backing.receiving(service)
+        homes = [lane.name for lane in lanes if any(backing.belongs(service, p) for p in lane.pods)]
+        homes = [
+            lane.name
+            for lane in lanes
+            if lane.name in homes or (lane.deployment and backing.serves(service, lane.deployment))
+        ]
+        if focus and focus not in homes:
+            continue
+        found.append(Sending(service, homes[0] if homes else NO_PODS, uids))
+    return tuple(found)
+
+
+def _lane(snapshot: Snapshot, deployment: Deployment, paint: dict[str, int]) -> Lane:
+    sets = snapshot.replica_sets_of(deployment)
     pods = tuple(snapshot.pods_of(deployment))
-    services = tuple(s for s in snapshot.services() if s.selector and s.selector.items() <= deployment.selector.items())
-    ghosts = [(f"ghost:{r.uid}:{i}", colours[r.uid]) for r in sets for i in range(snapshot.missing(r))]
-    # Before the controller has passed its wish on, the Deployment wants pods that no ReplicaSet wants yet.
+    name = deployment.name
+    ghosts = [(f"ghost:{r.uid}:{i}", name, paint[r.uid]) for r in sets for i in range(snapshot.missing(r))]
+    # Before the controller has passed it on, the Deployment's desired state counts pods that no ReplicaSet desires yet.
     short = deployment.desired - sum(r.desired for r in sets)
-    newest = colours[sets[0].uid] if sets else 0
-    ghosts += [(f"ghost:{deployment.uid}:{i}", newest) for i in range(max(0, short))]
-    return Lane(deployment.name, deployment, _worth_showing(snapshot, sets), pods, services, tuple(ghosts))
+    newest = paint[sets[0].uid] if sets else 0
+    ghosts += [(f"ghost:{deployment.uid}:{i}", name, newest) for i in range(max(0, short))]
+    return Lane(name, deployment, _worth_showing(snapshot, sets), pods, tuple(ghosts))
 
 
 def _worth_showing(snapshot: Snapshot, sets: list[ReplicaSet]) -> tuple[ReplicaSet, ...]:

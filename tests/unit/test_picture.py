@@ -2,109 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from labkit import picture, tables
-from labkit.picture.text import STYLES, fit, width
-from labkit.state import Change, Snapshot, Store
+from labkit.picture import shapes
+from labkit.picture.text import fit, width
+from labkit.state import Change, PodState, Snapshot, Store
 from tests.unit import recording
+from tests.unit.scenes import WIDTHS, bodies, many, text_lines, texts, ticks
 
 if TYPE_CHECKING:
     from labkit.picture import Element, Scene
 
-WIDTHS = (480, 640, 800, 1100)
 FOCUS = (None, "hello")
-
-
-class Tick(NamedTuple):
-    """One request of a steady client."""
-
-    at: float
-    version: str | None
-    latency: float
-
-
-def ticks(until: float, lost: int = 0) -> tuple[Tick, ...]:
-    """Return 14 s of requests at 20 a second, half of them from each version."""
-    made = [Tick(until - 14 + i * 0.05, ("1.0.0", "2.0.0")[i % 2], 0.004 + i % 7 / 1000) for i in range(280)]
-    return tuple(t._replace(version=None) if i < lost else t for i, t in enumerate(reversed(made)))[::-1]
-
-
-def many(count: int) -> Snapshot:
-    """Return the lesson with hello at ``count`` pods: the recorded ones and copies of them, under other names."""
-    store = Store()
-    changes = recording.changes()
-    end = recording.when("hello: 3/3 ready on 3 nodes").at
-    for change in changes:
-        if change.at <= end:
-            store.apply(change)
-    models = [c.object for c in changes if c.kind == "Pod" and c.at <= end and c.type == "MODIFIED"]
-    models = [m for m in models if m["metadata"]["name"].startswith("hello") and m["spec"].get("nodeName")]
-    for i in range(count - 3):
-        pod = copy.deepcopy(models[-1 - i % 3])
-        pod["metadata"] |= {"uid": f"uid-{i}", "name": f"{pod['metadata']['name'][:-5]}{i:05d}"}
-        pod["spec"]["nodeName"] = f"poc-worker{('', '2', '3')[i % 3]}"
-        store.apply(Change("Pod", "ADDED", pod, end))
-    return store.snapshot
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of text on the picture, with the box it takes."""
-
-    key: str
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    def overlaps(self, other: Line) -> bool:
-        """Return whether two lines cover each other by more than a hair."""
-        return (
-            min(self.right, other.right) - max(self.left, other.left) > 0.5
-            and min(self.bottom, other.bottom) - max(self.top, other.top) > 1.0
-        )
-
-
-def text_lines(scene: Scene) -> list[Line]:
-    """Return every line of text with its box, from the widths of the fonts' characters."""
-    found = []
-    for element in scene.elements.values():
-        for part in element.parts:
-            if part.tag != "text":
-                continue
-            style = str(part.attributes["class"]).split()[0].removeprefix("t-")
-            wide = width(part.text, style)
-            x, y = element.x + float(part.attributes["x"]), element.y + float(part.attributes["y"])
-            left = x - {"end": wide, "middle": wide / 2}.get(str(part.attributes.get("text-anchor")), 0)
-            size = STYLES[style].size
-            found.append(Line(element.key, part.text, left, y - size * 0.76, left + wide, y + size * 0.22))
-    return found
-
-
-def bodies(scene: Scene) -> list[tuple[str, float, float, float]]:
-    """Return key, middle and half size of every pod."""
-    found = []
-    for element in scene.elements.values():
-        if element.key.startswith(("pod:", "ghost:")):
-            numbers = [abs(float(n)) for n in _numbers(str(element.parts[0].attributes["d"]))]
-            found.append((element.key, element.x, element.y, max(numbers)))
-    return found
-
-
-def _numbers(d: str) -> list[str]:
-    for letter in "MLHVQACZ":
-        d = d.replace(letter, " ")
-    return [n for n in d.split() if n]
 
 
 def some_moments() -> list[Snapshot]:
@@ -112,7 +29,7 @@ def some_moments() -> list[Snapshot]:
     seen: dict[str, Snapshot] = {}
     for snapshot in recording.moments():
         seen.setdefault(picture.describe(snapshot), snapshot)
-    return [*list(seen.values())[::6], many(12), many(30)]
+    return [*list(seen.values())[::10], many(12), many(30)]
 
 
 @pytest.mark.parametrize("focus", FOCUS)
@@ -120,7 +37,7 @@ def some_moments() -> list[Snapshot]:
 def test_no_text_overflows_or_overlaps(w: int, focus: str | None) -> None:
     for snapshot in some_moments():
         scene = picture.scene(
-            snapshot, width=w, focus=focus, traffic=ticks(snapshot.at), url="https://127.0.0.1:30443/"
+            snapshot, width=w, focus=focus, traffic=ticks(snapshot.at, 2, 2), url="https://127.0.0.1:30443/"
         )
         lines = text_lines(scene)
         for line in lines:
@@ -200,7 +117,7 @@ def test_a_line_goes_to_each_pod_that_receives_traffic_and_to_no_other() -> None
         scene = picture.scene(snapshot, width=1100)
         drawn = {key.rpartition(":")[2] for key in scene.elements if key.startswith("link:")}
         shown = {p.uid for p in snapshot.pods()}
-        services = (s.name for s in snapshot.services() if snapshot.deployment(s.name))
+        services = (s.name for s in snapshot.services())
         assert drawn == {uid for name in services for uid in snapshot.receiving(name)} & shown
 
 
@@ -216,19 +133,16 @@ def test_the_line_of_an_old_pod_goes_before_the_pod() -> None:
     assert all(links[uid] < pods[uid] for uid in links if pods[uid] < len(recording.moments()) - 1)
 
 
-def test_states_differ_by_shape_or_glyph_not_only_by_colour() -> None:
-    glyphs: dict[str, str] = {}
-    for snapshot in recording.moments():
-        for element in picture.scene(snapshot).elements.values():
-            if element.key.startswith("pod:") and element.parts[0].attributes["d"]:
-                state = element.cls.split()[1]
-                size = float(element.parts[2].attributes["y"])
-                glyphs.setdefault(f"{state}@{size}", str(element.parts[1].attributes["d"]))
-    by_size: dict[str, list[str]] = {}
-    for key, glyph in glyphs.items():
-        by_size.setdefault(key.partition("@")[2], []).append(glyph)
-    assert max(map(len, by_size.values())) >= 6
-    assert all(len(set(g)) == len(g) for g in by_size.values())
+def test_states_differ_by_glyph_not_only_by_colour() -> None:
+    glyphs = {str(shapes.glyph(state, 44)) for state in PodState}
+    assert len(glyphs) == len(PodState)
+    drawn = {
+        element.parts[1].attributes["d"]
+        for snapshot in recording.moments()
+        for element in picture.scene(snapshot, width=1100).elements.values()
+        if element.key.startswith("pod:")
+    }
+    assert len(drawn & glyphs) >= 5, "and these are what is drawn"
 
 
 def test_a_rollback_keeps_the_colours_of_its_pods() -> None:
@@ -241,12 +155,13 @@ def test_a_rollback_keeps_the_colours_of_its_pods() -> None:
     assert {c for found in colours.values() for c in found} == {"r0", "r1", "r2"}
 
 
-def test_lost_requests_are_counted_and_crossed() -> None:
+def test_lost_requests_are_crossed_and_retried_ones_ringed_and_both_are_counted() -> None:
     snapshot = recording.moments()[-1]
-    scene = picture.scene(snapshot, traffic=ticks(snapshot.at, lost=2))
+    scene = picture.scene(snapshot, traffic=ticks(snapshot.at, lost=2, retried=3))
     strip = scene.elements["requests"]
-    assert any("278 answered · 2 lost" in p.text for p in strip.parts)
-    assert any(p.attributes.get("class") == "lost" for p in strip.parts)
+    assert any("275 answered at the first try, 3 after a retry, 2 lost" in p.text for p in strip.parts)
+    assert [str(p.attributes["d"]).count("l6 6") for p in strip.parts if p.attributes["class"] == "lost"] == [2]
+    assert [str(p.attributes["d"]).count("M") for p in strip.parts if p.attributes["class"] == "retried"] == [3]
     classes = {str(p.attributes["class"]) for p in strip.parts if p.tag == "path"}
     assert {"ticks r0", "ticks r1"} <= classes, "each version in the colour of its ReplicaSet"
     assert "requests" not in picture.scene(snapshot).elements
@@ -259,20 +174,12 @@ def test_a_stale_picture_says_so() -> None:
     stale = store.mark_stale("Pod", "connection refused", store.snapshot.at)
     scene = picture.scene(stale, live=True)
     assert scene.stale
-    assert any("not live since" in p.text and "connection refused" in p.text for p in scene.elements["live"].parts)
+    assert any("not live since" in p.text for p in scene.elements["live"].parts)
+    assert scene.elements["said"].parts[0].text.startswith("Pod: connection refused.")
     assert scene.description.startswith("Not live: Pod: connection refused.")
     assert [p.text for p in picture.scene(recording.moments()[-1], live=True).elements["live"].parts if p.text] == [
         "live"
     ]
-
-
-def test_a_lost_node_is_marked_and_its_pods_are_unknown() -> None:
-    lost = next(s for s in recording.moments() if any(not n.ready for n in s.nodes()))
-    scene = picture.scene(lost, width=1100)
-    nodes = [e for e in scene.elements.values() if e.cls == "node lost"]
-    assert [p.text for p in nodes[0].parts if p.text] == ["worker", "not Ready"]
-    assert any("s-unknown" in e.cls for e in scene.elements.values() if e.key.startswith("pod:"))
-    assert "Node poc-worker is not Ready." in scene.description
 
 
 @pytest.mark.parametrize("theme", ["auto", "light", "dark", "print"])
@@ -291,13 +198,11 @@ def test_the_svg_is_well_formed_and_needs_nothing_else(theme: picture.Theme) -> 
     assert ("@media" in document) == (theme == "auto")
 
 
-def test_description_and_facts_agree() -> None:
+def test_description_and_table_agree() -> None:
     for snapshot in recording.moments()[::7]:
-        for line in tables.facts(snapshot).splitlines():
-            if "/" in line:
-                name, _, rest = line.partition(": ")
-                ready, _, desired = rest.split()[0].partition("/")
-                assert f"{name}: {ready} of {desired} ready" in picture.describe(snapshot)
+        for name, row in tables.deployments(snapshot).iterrows():
+            ready, _, desired = row["READY"].partition("/")
+            assert f"{name}: {ready} of {desired} ready" in picture.describe(snapshot)
 
 
 def test_an_empty_namespace_has_a_picture() -> None:
@@ -343,3 +248,44 @@ def test_text_is_cut_where_there_is_no_room() -> None:
     assert cut.endswith("…")
     assert width(cut, "tiny") <= 40
     assert fit("x", "tiny", 1) == ""
+
+
+@pytest.mark.parametrize("focus", FOCUS)
+@pytest.mark.parametrize("w", WIDTHS)
+def test_heading_cards_and_services_are_never_cut(w: int, focus: str | None) -> None:
+    for snapshot in some_moments():
+        scene = picture.scene(snapshot, width=w, focus=focus, traffic=ticks(snapshot.at, 2, 2), live=True)
+        whole = ("live", "said", "card:", "rs:", "service:", "requests", "node:", "legend:", "others")
+        for element in scene.elements.values():
+            if element.key.startswith(whole):
+                assert not [line for line in texts(element) if "…" in line or not line], (element.key, w)
+        said = " ".join(texts(scene.elements["said"]))
+        assert said in scene.description or "complete." in said, "all of it, or what is not as desired"
+
+
+def test_a_heading_that_is_too_long_says_what_matters_or_counts() -> None:
+    """Twenty more Deployments, one of which is not well (and hello's own count was not up to date)."""
+    store = Store()
+    end = recording.when("hello: 3/3 ready on 3 nodes").at
+    for change in recording.changes():
+        if change.at <= end:
+            store.apply(change)
+    auth = next(c.object for c in reversed(recording.changes()) if c.kind == "Deployment" and "auth" in str(c.object))
+    for i in range(20):
+        copied = json.loads(json.dumps(auth).replace('"auth"', f'"auth-number-{i}"'))
+        copied["metadata"]["uid"] = f"uid-{i}"
+        copied["status"]["availableReplicas"] = 0 if i == 7 else 1
+        store.apply(Change("Deployment", "ADDED", copied, end))
+    for w in WIDTHS:
+        said = " ".join(texts(picture.scene(store.snapshot, width=w).elements["said"]))
+        assert said == "auth-number-7: 1 of 1 ready, 0 Pods. hello: 2 of 3 ready. 21 more: complete."
+
+
+@pytest.mark.parametrize("focus", FOCUS)
+def test_the_same_things_have_the_same_keys_at_any_width(focus: str | None) -> None:
+    """So that the page can move to another width at once: nothing goes and nothing comes but what has no room."""
+    for snapshot in some_moments()[:-2]:
+        keys = [set(picture.scene(snapshot, width=w, focus=focus, traffic=()).elements) for w in (352, *WIDTHS)]
+        assert all(found - {"waiting:more"} <= keys[-1] for found in keys)
+        missing = {key.partition(":")[0] for found in keys for key in keys[-1] - found}
+        assert missing <= {"ghost", "pod"}, "those without a Node where their row is full: they are counted there"

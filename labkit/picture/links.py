@@ -1,0 +1,139 @@
+"""The Services: each drawn once, with a line to every pod that it sends traffic to, in whichever lane that stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from labkit.picture.scene import LINES, Canvas, path, rect, text
+from labkit.picture.text import fit, width
+
+if TYPE_CHECKING:
+    from labkit.picture.stage import Tier
+    from labkit.picture.view import Lane, Sending, View
+
+PILL = 34
+_GAP = 6
+#: Lines of several Services run beside each other, this many before they share a track.
+_TRACKS = 3
+
+
+class Spot(NamedTuple):
+    """Where a pod stands: its middle, its top, its row on its node, and the top of its lane."""
+
+    x: float
+    top: float
+    row: int
+    lane: float
+
+
+def room(view: View, lane: Lane) -> float:
+    """Return how tall a lane must be for the Services that stand at its left."""
+    here = sum(s.home == lane.name for s in view.services)
+    return 3 + here * (PILL + _GAP)
+
+
+def rails(
+    canvas: Canvas, view: View, tops: dict[str, float], pill: tuple[float, float], spots: dict[str, Spot], tier: Tier
+) -> None:
+    """Draw the Services at the left of their lanes, with lines along the lanes to the pods.
+
+    Parameters
+    ----------
+    canvas, view
+        Where to, and what.
+    tops
+        Where each lane begins.
+    pill
+        Left edge and width of the Services.
+    spots
+        Where the pods stand, by uid.
+    tier
+        How large pods are drawn.
+    """
+    px, pw = pill
+    below: dict[str, int] = {}
+    for track, sending in enumerate(view.services):
+        nth = below[sending.home] = below.get(sending.home, -1) + 1
+        y = tops[sending.home] + 3 + nth * (PILL + _GAP)
+        parts = [
+            rect(0, 0, pw, PILL, "pill", PILL / 2),
+            text(pw / 2, 14, "Service", "tiny", "dim", "middle"),
+            text(pw / 2, 26, fit(sending.service.name, "strong", pw - 14), "strong", "fg", "middle"),
+        ]
+        _put(canvas, sending, px, y, parts)
+        start, middle = px + pw, y + PILL / 2
+        trunk = start + 3 + track % _TRACKS * 2
+        for uid, spot in _reached(sending, spots):
+            x = spot.x + _aside(view, uid, sending)
+            shift = _shift(view, spot, sending, tops, spots)
+            rail = spot.lane + 3 + PILL / 2 + 5 * shift
+            own = rail if spot.row == 0 else spot.top - min(10, tier.above - 4) + 2 * shift
+            turn = min(8.0, spot.top - own)
+            down = "" if own == middle else f"H{trunk:.1f}V{own:.1f}"
+            bend = f"H{x - turn:.1f}Q{x:.1f} {own:.1f} {x:.1f} {own + turn:.1f}V{spot.top - 2:.1f}"
+            _line(canvas, sending, uid, f"M{start:.1f} {middle:.1f}{down}{bend}")
+
+
+def curves(canvas: Canvas, view: View, y: float, across: tuple[float, float], spots: dict[str, Spot]) -> None:
+    """Draw the Services at the top, side by side, with a curve to every pod.
+
+    Parameters
+    ----------
+    canvas, view
+        Where to, and what.
+    y
+        The top of the Services.
+    across
+        Left edge and width of the room above the nodes.
+    spots
+        Where the pods stand, by uid.
+    """
+    left, wide = across
+    for i, sending in enumerate(view.services):
+        step = wide / len(view.services)
+        middle = left + step * (i + 0.5)
+        name = f"Service {sending.service.name}"
+        pw = min(step - 8, width(name, "strong") + 48)
+        named = name if width(name, "strong") <= pw - 16 else sending.service.name
+        parts = [
+            rect(-pw / 2, 0, pw, PILL, "pill", PILL / 2),
+            text(0, 21, fit(named, "strong", pw - 16), "strong", "fg", "middle"),
+        ]
+        _put(canvas, sending, middle, y, parts)
+        start = y + PILL
+        for uid, spot in _reached(sending, spots):
+            x = spot.x + _aside(view, uid, sending)
+            reach = (spot.top - start) * 0.55
+            ends = f"{middle:.1f} {start + reach:.1f} {x:.1f} {spot.top - reach:.1f} {x:.1f} {spot.top - 3:.1f}"
+            _line(canvas, sending, uid, f"M{middle:.1f} {start:.1f}C{ends}")
+
+
+def _reached(sending: Sending, spots: dict[str, Spot]) -> list[tuple[str, Spot]]:
+    return [(uid, spots[uid]) for uid in sorted(sending.receiving & spots.keys())]
+
+
+def _aside(view: View, uid: str, sending: Sending) -> float:
+    """Return how far beside a pod's middle a line ends, so that the lines of two Services do not cover each other."""
+    all_of_them = [s for s in view.services if uid in s.receiving]
+    return (all_of_them.index(sending) - (len(all_of_them) - 1) / 2) * 6
+
+
+def _shift(view: View, spot: Spot, sending: Sending, tops: dict[str, float], spots: dict[str, Spot]) -> int:
+    """Return the how manieth line along this lane a Service's is."""
+    passing = [
+        s
+        for s in view.services
+        if any(u in spots and spots[u].lane == spot.lane for u in s.receiving) or tops[s.home] == spot.lane
+    ]
+    return min(passing.index(sending), _TRACKS - 1)
+
+
+def _put(canvas: Canvas, sending: Sending, x: float, y: float, parts: list) -> None:  # type: ignore[type-arg]
+    service = sending.service
+    picks = ", ".join(f"{k}={v}" for k, v in service.selector.items()) or "no selector"
+    title = f"Service {service.name} ({picks}), sends to {len(sending.receiving)}"
+    canvas.put(f"service:{service.uid}", x, y, parts, "service", title=title)
+
+
+def _line(canvas: Canvas, sending: Sending, uid: str, d: str) -> None:
+    canvas.put(f"link:{sending.service.uid}:{uid}", 0, 0, [path(d, "link")], "links", layer=LINES)
