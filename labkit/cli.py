@@ -158,12 +158,17 @@ def clean(
     *,
     cache: Annotated[bool, typer.Option("--cache", help="Also what is slow to make again: the cache folder.")] = False,
 ) -> None:
-    """Remove the cluster and everything that set-up and builds have made in this folder."""
+    """Remove the cluster and everything that set-up and builds have made in this folder.
+
+    The package source and the pin that Docker's installation added on Debian 12 go too; Docker itself stays.
+    """
     try:
         cluster.down(Progress(), engine_too=True)
     except LabError as error:
         # no Docker: then there is no cluster either, and the files can go all the same
         print(f"The cluster stays as it is: {error.problem}", file=sys.stderr)
+    for line in _late("cluster.engine").forget_trixie():
+        print(line)
     outputs = [paths.STATE, paths.WORK, paths.REPO / "handouts" / "build", paths.REPO / "dist"]
     caches = [paths.REPO / f".{tool}_cache" for tool in ("mypy", "pytest", "ruff")]
     for folder in [*outputs, *caches, *([paths.cache()] if cache else [])]:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit import debian
+from labkit import debian, system_files
 from labkit.errors import EngineError
 from labkit.images import docker, stages
 from labkit.images.versions import numbers
@@ -28,8 +28,9 @@ OLDEST_DOCKER = (23,)
 START_SECONDS = 60.0
 
 BOOKWORM = "12"
-TRIXIE_SOURCE = Path("/etc/apt/sources.list.d/labkit-trixie.sources")
-TRIXIE_PIN = Path("/etc/apt/preferences.d/labkit-trixie")
+#: Below apt's folder: what makes docker.io come from trixie on bookworm.
+TRIXIE_SOURCE = "sources.list.d/labkit-trixie.sources"
+TRIXIE_PIN = "preferences.d/labkit-trixie"
 
 
 def version() -> str:
@@ -131,7 +132,7 @@ def _install(progress: Progress) -> None:
     progress.say(f"There is no Docker here: {which} is installed now, as you are root.")
     with progress.stage(f"Docker, installed ({which.split(' (', maxsplit=1)[0]})") as stage:
         if bookworm:
-            _prefer_trixie()
+            prefer_trixie()
         # iptables is what dockerd programs the network with; it is only recommended by the package
         debian.install(["docker.io", "iptables"], log=log, stage=stage)
         if shutil.which("docker") is None:
@@ -139,15 +140,47 @@ def _install(progress: Progress) -> None:
             debian.install(["docker-cli"], log=log, stage=stage, update=False)
 
 
-def _prefer_trixie() -> None:
-    own = debian.of_suite("bookworm")
-    if own is None:
+def prefer_trixie(apt: Path = debian.APT) -> None:
+    """Have docker.io come from trixie: a package source and a pin, which :func:`forget_trixie` takes away again.
+
+    Parameters
+    ----------
+    apt
+        apt's configuration folder.
+
+    Raises
+    ------
+    EngineError
+        If the machine has no source of its own to take the address from.
+    """
+    files = _trixie_files(apt)
+    if not files:
         raise EngineError(
             "this is Debian 12, but none of its package sources has the suite bookworm, component main",
             remedy="add Debian's own source to /etc/apt/sources.list, or install Docker 23 or newer; then: labkit up",
         )
-    TRIXIE_SOURCE.write_text(trixie_source(own), encoding="utf-8")
-    TRIXIE_PIN.write_text(trixie_pin(), encoding="utf-8")
+    for file, text in files.items():
+        system_files.add(file, text)
+
+
+def forget_trixie(apt: Path = debian.APT) -> list[str]:
+    """Remove the package source and the pin, if the kit added them and they are as it did; say what was done.
+
+    Parameters
+    ----------
+    apt
+        apt's configuration folder.
+    """
+    # the kit of before wrote nothing down: what has our name and just our text is ours too
+    said = list(system_files.remove(also=_trixie_files(apt)))
+    if any(line.startswith("removed ") for line in said):
+        said.append("Docker stays installed; apt-get update makes apt forget what that source offered.")
+    return said
+
+
+def _trixie_files(apt: Path) -> dict[Path, str]:
+    own = debian.of_suite("bookworm", debian.sources(apt))
+    return {apt / TRIXIE_SOURCE: trixie_source(own), apt / TRIXIE_PIN: trixie_pin()} if own else {}
 
 
 def _start(progress: Progress) -> None:
