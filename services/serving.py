@@ -8,7 +8,9 @@ The order matters, so it is written out once, here, for both services:
 4. SIGTERM: ``/readiness`` is 503 again, no new connection is taken, **every request in flight is answered**, and only
    then does the process end, with exit code 0.
 
-By the time SIGTERM arrives, the Service has long stopped sending requests: the manifests' ``preStop`` sees to that.
+Until SIGTERM arrives, new connections are answered too. Being taken out of the Service and the manifests' ``preStop``
+begin at the same moment, with the deletion of the pod; ``preStop`` is no more than a pause, long enough for every node's
+kube-proxy to have heard of the former. The grace period runs meanwhile.
 """
 
 from __future__ import annotations
