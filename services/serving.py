@@ -9,8 +9,8 @@ The order matters, so it is written out once, here, for both services:
    then does the process end, with exit code 0.
 
 Until SIGTERM arrives, new connections are answered too. Being taken out of the Service and the manifests' ``preStop``
-begin at the same moment, with the deletion of the pod; ``preStop`` is no more than a pause, long enough for every node's
-kube-proxy to have heard of the former. The grace period runs meanwhile.
+begin at the same moment, with the deletion of the pod; ``preStop`` is no more than a pause, long enough for the
+kube-proxy of every node to have heard of the former. The grace period runs meanwhile.
 """
 
 from __future__ import annotations

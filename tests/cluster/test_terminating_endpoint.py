@@ -42,12 +42,13 @@ class Listener:
         self.thread.start()
 
     def _listen(self, kind: str, heard: list[Heard]) -> None:
-        decoder, text = json.JSONDecoder(), ""
+        text = ""
         for line in self.process.stdout or ():
             text += line
-            if line.rstrip() != "}":
-                continue  # kubectl indents what is inside an object
-            found, _ = decoder.raw_decode(text)
+            try:
+                found = json.loads(text)
+            except ValueError:
+                continue  # an object stands on many lines
             heard.append(Heard(time.monotonic(), kind, found["type"], found["object"]))
             text = ""
 
@@ -85,8 +86,8 @@ def conditions(heard: list[Heard], pod: str) -> list[tuple[float, dict[str, bool
 
 def test_the_endpoint_is_terminating_at_once_while_prestop_waits(kubectl: Kubectl, heard: list[Heard]) -> None:
     """Both begin with the deletion: no waits for the other, and the grace period runs from there, too."""
-    pod = heard[0].object["metadata"]["name"]
-    spec = heard[0].object["spec"]
+    first = next(each.object for each in heard if each.kind == "pods")
+    pod, spec = first["metadata"]["name"], first["spec"]
     pause = spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert pause < spec["terminationGracePeriodSeconds"]
     assert conditions(heard, pod)[-1][1] == {"ready": True, "serving": True, "terminating": False}
@@ -114,26 +115,31 @@ def test_the_endpoint_is_terminating_at_once_while_prestop_waits(kubectl: Kubect
     assert removed - marked.at >= pause - 0.5
 
 
-def test_a_prestop_longer_than_the_grace_period_is_cut_off(kubectl: Kubectl) -> None:
-    """The grace period includes it: after 3 seconds (and the 2 that Kubernetes adds once) a pause of 60 is over."""
-    patch = {
-        "spec": {
-            "template": {
-                "spec": {
-                    "terminationGracePeriodSeconds": 3,
-                    "containers": [{"name": "hello", "lifecycle": {"preStop": {"sleep": {"seconds": 60}}}}],
-                }
-            }
-        }
+def _hello(kubectl: Kubectl, pre_stop: dict[str, Any]) -> str:
+    """Return hello's manifest with 3 seconds of grace and this hook."""
+    changed = {
+        "terminationGracePeriodSeconds": 3,
+        "containers": [{"name": "hello", "lifecycle": {"preStop": {"sleep": None, **pre_stop}}}],
     }
-    manifest = kubectl.run(
-        "patch", "-f", "manifests/hello.yaml", "--local", "-o", "json", "--type=strategic", "-p", json.dumps(patch)
-    )
-    kubectl.run("create", "-f", "-", stdin=manifest)
+    patch = json.dumps({"spec": {"template": {"spec": changed}}})
+    return kubectl.run("patch", "-f", "manifests/hello.yaml", "--local", "-o", "json", "--type=strategic", "-p", patch)
+
+
+def test_a_pause_has_to_be_shorter_than_the_grace_period(kubectl: Kubectl) -> None:
+    """The API server knows that the one includes the other."""
+    said = kubectl.try_run("create", "-f", "-", stdin=_hello(kubectl, {"sleep": {"seconds": 60}}))
+    assert said.code != 0
+    assert "must be non-negative and less than terminationGracePeriodSeconds (3)" in said.stderr
+
+
+def test_a_hook_longer_than_the_grace_period_is_cut_off(kubectl: Kubectl) -> None:
+    """Of a hook that takes a minute, 3 seconds are left (and the 2 that Kubernetes adds once)."""
+    hook = {"exec": {"command": ["python3", "-c", "import time; time.sleep(60)"]}}
+    kubectl.run("create", "-f", "-", stdin=_hello(kubectl, hook))
     kubectl.run("rollout", "status", "deployment/hello", "--timeout=90s")
     name = kubectl.run("get", "pods", "-l", "app=hello", "-o", "name").strip()
     began = time.monotonic()
-    kubectl.run("delete", name, "--wait=true", "--timeout=60s")
+    kubectl.run("delete", name, "--timeout=60s")
     assert 3.0 <= time.monotonic() - began < 20
 
 
