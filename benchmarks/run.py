@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import latency, scale
+from benchmarks import latency, losses, scale
 from labkit import cluster
 from labkit.progress import Progress
 
@@ -25,7 +25,7 @@ def main() -> None:
         "",
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Python {platform.python_version()}, {kubernetes}",
     ]
-    for title, module in (("Latency", latency), ("Scale", scale)):
+    for title, module in (("Latency", latency), ("Scale", scale), ("Losses", losses)):
         print(f"{title} …", flush=True)
         lines += ["", f"## {title}", "", (module.__doc__ or "").strip(), "", *module.measure()]
     text = "\n".join(lines) + "\n"
