@@ -109,14 +109,14 @@ def _blind(snapshot: Snapshot) -> str:
     """Say why we do not see the present, and of which kind; empty when we do."""
     if not snapshot.outdated:
         return ""
-    silent = snapshot.stale_kinds.keys() - snapshot.denied.keys()
+    silent = set(snapshot.stale_kinds) - set(snapshot.denied)
     words = "the cluster does not answer" if silent else "this is not the present"
     return f"{words} ({snapshot.outdated})"
 
 
 def _remedy(snapshot: Snapshot) -> str:
     """Return the next command when we do not see the present."""
-    forbidden = sorted(snapshot.denied.keys() & snapshot.stale_kinds.keys())
+    forbidden = sorted(set(snapshot.denied) & set(snapshot.stale_kinds))
     if forbidden:
         return f"%kubectl auth can-i list {resource(forbidden[0])}; ask whoever gave you this namespace"
     return "labkit up (in a terminal), then run the notebook's first cell again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -14,7 +15,11 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from labkit import tables
+from labkit.errors import ClusterError
+from labkit.reflector import HEAD_TIMEOUT
 from labkit.state import PodState, Snapshot
+from labkit.waiting import wait
 from labkit.watch import NotReachedError, Watch
 
 if TYPE_CHECKING:
@@ -132,10 +137,14 @@ def test_a_place_too_old_to_watch_from_is_listed_anew(connection: Connection, wa
 
 
 class Proxy:
-    """A TCP proxy on loopback that can be cut, closed to the world, and mended."""
+    """A TCP proxy on loopback that can be cut, closed to the world, and mended.
+
+    ``held`` tells requests that it does not pass on, where they are not encrypted.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self.target = target
+        self.held: re.Pattern[bytes] | None = None
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.server.getsockname()[1]
         self.open = True
@@ -173,7 +182,7 @@ class Proxy:
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                while self.silent.is_set():
+                while self.silent.is_set() or (self.held and self.held.search(data)):
                     time.sleep(0.05)
                 target.sendall(data)
         _hang_up(target)
@@ -185,21 +194,42 @@ def _hang_up(end: socket.socket) -> None:
     end.close()
 
 
+def through(connection: Connection, path: Path, address: str) -> Path:
+    """Write a kubeconfig like the test's, with another address of the API server."""
+    config = yaml.safe_load(connection.kubeconfig.read_text())
+    name = next(c["context"]["cluster"] for c in config["contexts"] if c["name"] == connection.context)
+    next(c["cluster"] for c in config["clusters"] if c["name"] == name)["server"] = address
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
 @pytest.fixture
 def proxied(connection: Connection, tmp_path: Path) -> Iterator[tuple[Proxy, Watch]]:
     """Return a watch that reads through a proxy."""
     config = yaml.safe_load(connection.kubeconfig.read_text())
     name = next(c["context"]["cluster"] for c in config["contexts"] if c["name"] == connection.context)
-    entry = next(c["cluster"] for c in config["clusters"] if c["name"] == name)
-    where = urlsplit(entry["server"])
+    where = urlsplit(next(c["cluster"] for c in config["clusters"] if c["name"] == name)["server"])
     assert where.hostname
     proxy = Proxy((where.hostname, where.port or 443))
-    entry["server"] = f"https://127.0.0.1:{proxy.port}"
-    path = tmp_path / "kubeconfig"
-    path.write_text(yaml.safe_dump(config))
+    path = through(connection, tmp_path / "kubeconfig", f"https://127.0.0.1:{proxy.port}")
     with closing(proxy.server), Watch(path, connection.context, connection.namespace) as started:
         started.synced(timeout=10)
         yield proxy, started
+
+
+@pytest.fixture
+def in_the_clear(connection: Connection, tmp_path: Path) -> Iterator[tuple[Proxy, Watch]]:
+    """Return a watch that reads through a proxy which sees the requests: behind it, `kubectl proxy` encrypts them."""
+    command = [connection.kubectl, "--kubeconfig", connection.kubeconfig, "--context", connection.context]
+    with subprocess.Popen([*map(str, command), "proxy", "--port=0"], stdout=subprocess.PIPE, text=True) as encrypting:
+        assert encrypting.stdout
+        port = int(encrypting.stdout.readline().rpartition(":")[2])
+        proxy = Proxy(("127.0.0.1", port))
+        path = through(connection, tmp_path / "kubeconfig", f"http://127.0.0.1:{proxy.port}")
+        with closing(proxy.server), Watch(path, connection.context, connection.namespace) as started:
+            started.synced(timeout=10)
+            yield proxy, started
+        encrypting.terminate()
 
 
 def wait_until(test: Callable[[], bool], timeout: float) -> float:
@@ -236,8 +266,48 @@ def test_when_the_api_falls_silent_the_pulse_notices(proxied: tuple[Proxy, Watch
     wait_until(lambda: watch.snapshot.stale is None, 12)
 
 
-def test_without_the_right_to_see_nodes_it_goes_on(connection: Connection, tmp_path: Path) -> None:
-    """In a class on one shared cluster a learner may read their own namespace only."""
+def test_a_kind_stays_stale_until_it_was_read_anew_however_well_the_pulse_goes(
+    connection: Connection, in_the_clear: tuple[Proxy, Watch]
+) -> None:
+    """The API server answers again, and only the reading of pods is held up: nothing may be said of pods."""
+    proxy, watch = in_the_clear
+    proxy.cut()
+    wait_until(lambda: "API server" in watch.snapshot.stale_kinds, 10)
+    proxy.held = re.compile(rb"^GET /api/v1/namespaces/[^/]+/pods\?")
+    proxy.mend()
+    wait_until(lambda: set(watch.snapshot.stale_kinds) == {"Pod"}, 15)
+    kubectl(connection, "apply", "-f", "-", stdin=deployment(1))
+    with pytest.raises(ClusterError) as caught:
+        wait(watch, lambda _: True, what="anything", timeout=6, explain=lambda _: "", remedy="")
+    assert "Pod: " in caught.value.problem, "it says which kind is not the present"
+    assert watch.snapshot.deployment("still"), "the others are read"
+    assert watch.snapshot.stale
+    assert watch.snapshot.pods() == []
+    proxy.held = None
+    assert watch.wait_for(ready(1), timeout=30).stale is None
+
+
+def test_the_head_of_a_watch_is_held_back(in_the_clear: tuple[Proxy, Watch]) -> None:
+    """The list of pods comes, and the watch after it does not begin: noticed in seconds, not in forty."""
+    proxy, watch = in_the_clear
+    proxy.held = re.compile(rb"^GET /api/v1/namespaces/[^/]+/pods\?.*watch=1")
+    next(t for t in watch._threads if t.kind == "Pod").hurry()
+    wait_until(lambda: "Pod" in watch.snapshot.stale_kinds, 8)
+    assert watch.snapshot.stale == "Pod: no answer in time"
+    proxy.held = None
+    wait_until(lambda: watch.snapshot.stale is None, 12)
+
+
+def test_a_quiet_watch_is_not_mistaken_for_a_dead_one(watch: Watch) -> None:
+    """Nothing happens for longer than the head of a watch may take, and than the pulse's own pause."""
+    stale: list[str] = []
+    watch.subscribe(lambda s: stale.append(s.stale) if s.stale else None)
+    time.sleep(HEAD_TIMEOUT + 3)
+    assert stale == []
+
+
+def learner(connection: Connection, tmp_path: Path) -> Path:
+    """Make a service account that may see its own namespace, and return its kubeconfig."""
     kubectl(connection, "create", "serviceaccount", "learner")
     kubectl(connection, "create", "rolebinding", "learner", "--clusterrole=view",
             f"--serviceaccount={connection.namespace}:learner")  # fmt: skip
@@ -247,6 +317,100 @@ def test_without_the_right_to_see_nodes_it_goes_on(connection: Connection, tmp_p
     config["users"] = [{"name": context["user"], "user": {"token": token}}]
     path = tmp_path / "kubeconfig"
     path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def test_what_may_not_be_read_any_more_is_not_the_present(connection: Connection, tmp_path: Path) -> None:
+    with Watch(learner(connection, tmp_path), connection.context, connection.namespace) as watch:
+        kubectl(connection, "apply", "-f", "-", stdin=deployment(1))
+        watch.wait_for(ready(1), timeout=60)
+        kubectl(connection, "delete", "rolebinding", "learner")
+        # The server asks for our rights when a watch begins, not while it goes on.
+        pods = next(t for t in watch._threads if t.kind == "Pod")
+        wait_until(lambda: pods.hurry() or "Pod" in watch.snapshot.denied, 10)  # type: ignore[func-returns-value]
+        assert watch.snapshot.pods() == []
+        assert "Pod: may not be read any more" in watch.snapshot.outdated
+        with pytest.raises(ClusterError) as caught:
+            wait(watch, lambda s: s.pods() == [], what="the pods to go", timeout=3, explain=lambda _: "", remedy="")
+        assert "may not be read any more" in caught.value.problem
+        assert "%kubectl auth can-i list" in caught.value.remedy
+        kubectl(connection, "create", "rolebinding", "learner", "--clusterrole=view",
+                f"--serviceaccount={connection.namespace}:learner")  # fmt: skip
+        assert watch.wait_for(ready(1), timeout=60).denied.keys() == {"Namespace", "Node"}
+
+
+def test_a_slice_written_by_hand_does_not_stall_the_others(connection: Connection, watch: Watch) -> None:
+    """It names a pod without its uid, a node, and an address outside the cluster."""
+    kubectl(connection, "apply", "-f", "-", stdin=deployment(1))
+    pod = watch.wait_for(ready(1), timeout=60).pods()[0]
+    by_hand = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": "by-hand", "labels": {"kubernetes.io/service-name": "outside"}},
+        "addressType": "IPv4",
+        "ports": [{"name": "", "port": 80}],
+        "endpoints": [
+            {"addresses": [pod.ip], "targetRef": {"kind": "Pod", "name": pod.name}},
+            {"addresses": ["192.0.2.1"]},
+            {"addresses": ["192.0.2.2"], "targetRef": {"kind": "Node", "name": pod.node}},
+        ],
+    }
+    kubectl(connection, "apply", "-f", "-", stdin=by_hand)
+    snapshot = watch.wait_for(lambda s: s.receiving("outside") == {pod.uid}, timeout=10)
+    assert len(snapshot.endpoint_slices()[0].others) == 3
+    kubectl(connection, "expose", "deployment/still", "--port=80")
+    assert watch.wait_for(lambda s: s.receiving("still") == {pod.uid}, timeout=20).unreadable.keys() == set()
+
+
+def test_ages_are_those_that_kubectl_shows_beside_them(connection: Connection, watch: Watch) -> None:
+    kubectl(connection, "apply", "-f", "-", stdin=deployment(2))
+    watch.wait_for(ready(2), timeout=60)
+    time.sleep(3)  # quiet: nothing changes, and time goes on
+
+    def agree() -> bool:
+        """Compare once; between the two a second may go by."""
+        ours = tables.pods(watch.snapshot, now=time.time())
+        theirs = [line.split() for line in kubectl(connection, "get", "pods", "--no-headers").splitlines()]
+        return [[name, *ours.loc[name, ["READY", "STATUS", "RESTARTS", "AGE"]]] for name in ours.index] == theirs
+
+    wait_until(agree, 5)
+
+
+def test_pods_of_a_deleted_node_are_not_ready_any_more(connection: Connection, watch: Watch) -> None:
+    """On a node that is an object and no machine, so that nobody else is disturbed."""
+    name = f"no-machine-{connection.namespace}"
+    taint = {"key": "labkit-test", "value": "no-machine", "effect": "NoSchedule"}
+    node = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name},
+        "spec": {"unschedulable": True, "taints": [taint]},
+    }
+    pod = deployment(1)["spec"]["template"] | {"apiVersion": "v1", "kind": "Pod"}
+    pod = {**pod, "metadata": {"name": "still", "labels": {"app": "still"}}, "spec": {**pod["spec"], "nodeName": name}}
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    condition = {"type": "Ready", "status": "True", "lastHeartbeatTime": now, "lastTransitionTime": now}
+    try:
+        kubectl(connection, "create", "-f", "-", stdin=node)
+        kubectl(connection, "patch", "node", name, "--subresource=status",
+                "-p", json.dumps({"status": {"conditions": [condition | {"reason": "KubeletReady"}]}}))  # fmt: skip
+        kubectl(connection, "create", "-f", "-", stdin=pod)
+        status = {"phase": "Running", "podIP": "192.0.2.9", "podIPs": [{"ip": "192.0.2.9"}], "conditions": [condition]}
+        kubectl(connection, "create", "service", "clusterip", "still", "--tcp=80")
+        kubectl(connection, "patch", "pod", "still", "--subresource=status", "-p", json.dumps({"status": status}))
+        watch.wait_for(lambda s: ready(1)(s) and len(s.reached("still")) == 1, timeout=20)
+    finally:
+        kubectl(connection, "delete", "node", name)
+    after = watch.wait_for(lambda s: name in s.gone_nodes, timeout=10)
+    known = after.pods()[0]
+    assert known.ready, "as the API says, and kubectl get pods"
+    assert after.state_of(known) is PodState.UNKNOWN
+    assert after.reached("still") == frozenset()
+
+
+def test_without_the_right_to_see_nodes_it_goes_on(connection: Connection, tmp_path: Path) -> None:
+    """In a class on one shared cluster a learner may read their own namespace only."""
+    path = learner(connection, tmp_path)
     with Watch(path, connection.context, connection.namespace) as watch:
         snapshot = watch.synced(timeout=10)
         assert set(snapshot.denied) == {"Namespace", "Node"}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
+from labkit.errors import ClusterError
 from labkit.holder import Holder, parse
-from labkit.waiting import ProgressLine
+from labkit.state import KINDS
+from labkit.waiting import ProgressLine, wait
+from labkit.watch import Watch
 
 
 def shown(text: str) -> str:
@@ -48,3 +52,26 @@ def test_a_hold_survives_its_annotation() -> None:
 def test_a_foreign_annotation_is_no_hold(text: str) -> None:
     """Somebody wrote something else there."""
     assert parse(text) is None
+
+
+def _blind(watch: Watch) -> ClusterError:
+    with pytest.raises(ClusterError) as caught:
+        wait(watch, lambda _: True, what="hello", timeout=0.1, explain=lambda _: "", remedy="")
+    return caught.value
+
+
+def test_no_wait_ends_while_a_kind_is_not_the_present_and_it_says_which() -> None:
+    """Not before everything was read, not after a cut, not without the right to see."""
+    watch = Watch(Path("kubeconfig"), "context", "lab")
+    for kind in KINDS[1:]:
+        watch.listed(kind, [])
+    assert "Namespace: not read yet" in _blind(watch).problem
+    watch.listed("Namespace", [])
+    assert wait(watch, lambda _: True, what="hello", timeout=0.1, explain=lambda _: "", remedy="") is watch.snapshot
+    watch.failed("Pod", "connection lost")
+    assert "the cluster does not answer (Pod: connection lost)" in _blind(watch).problem
+    watch.denied("Pod", "pods is forbidden")
+    refused = _blind(watch)
+    assert "(Pod: may not be read any more (kubectl auth can-i list pods))" in refused.problem
+    assert "does not answer" not in refused.problem
+    assert refused.remedy.startswith("%kubectl auth can-i list pods")
