@@ -107,8 +107,9 @@ def run(
             raise BuildError(
                 f"the program {str(command[0])!r} is not on this machine", remedy=remedy or f"install {command[0]}"
             ) from missing
+        assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for above
+        stack.callback(process.stdout.close)
         try:
-            assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for above
             for raw in process.stdout:
                 out.write(raw)
                 out.flush()
