@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from labkit import debian, paths
+from labkit import command, debian, paths
 from labkit.cluster import engine
 from labkit.errors import LabError
 from labkit.images import stages
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 #: A cluster of its own, so that tests never disturb a learner's lab.
 CLUSTER = "labkit-test"
+
+#: How long tests that were interrupted may take to put away what they set up, in seconds.
+PUT_AWAY_SECONDS = 60.0
 
 _console = Console(highlight=False)
 
@@ -64,14 +69,20 @@ _NBVAL = (
 )
 _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
 
+#: Two files of tests side by side. The tests of one file stay together: they share what it sets up. (By group would be
+#: finer, but pytest-xdist 3.8 loses the groups with pytest 9.)
+_SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
+
 #: In this order: what is quick and most likely to fail comes first.
 STAGES = (
     Stage("lint", ("-m", "ruff", "check", ".")),
     Stage("format", ("-m", "ruff", "format", "--check", ".")),
     Stage("types", ("-m", "mypy")),
-    Stage("unit", (*_PYTEST, "tests/unit")),
     Stage("javascript", ("-m", "labkit.javascript")),
-    Stage("cluster", (*_PYTEST, "tests/cluster"), cluster=True),
+    Stage("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
+    Stage("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
+    # what disturbs the nodes of a whole cluster has it to itself
+    Stage("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
     Stage("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Stage("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
@@ -86,12 +97,16 @@ def main(names: Sequence[str] = ()) -> int:
     The first stage that fails ends the run. If the cluster was up by then, its state is written to
     ``.labkit/dump`` and the essential part of it is printed.
 
+    Ctrl-C works, and reaches the tests, also where a shell started this in the background: there it is ignored at
+    first, by this process and by each that it starts.
+
     Raises
     ------
     LabError
         If there is no stage of that name, or a thing that the tests need cannot be had.
     """
     chosen = _chosen(names)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_apart()
     nodes: NodeWatch | None = None
     engine_before = engine.own_pid()
@@ -172,10 +187,21 @@ class NodeWatch:
 def _run(stage: Stage) -> bool:
     _console.rule(f"[bold]{stage.name}")
     start = time.monotonic()
-    done = subprocess.run([sys.executable, *stage.command], cwd=paths.REPO, check=False)
-    verdict = "[green]passed[/]" if done.returncode == 0 else f"[red]failed (exit code {done.returncode})[/]"
+    # a session of its own: Ctrl-C reaches only us, and the tests are given the time to put away what they set up
+    tests = subprocess.Popen(
+        [sys.executable, *stage.command], cwd=paths.REPO, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        code = tests.wait()
+    except BaseException:
+        tests.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            tests.wait(PUT_AWAY_SECONDS)
+        command.stop(tests)
+        raise
+    verdict = "[green]passed[/]" if code == 0 else f"[red]failed (exit code {code})[/]"
     _console.print(f"{stage.name} {verdict} after {time.monotonic() - start:.0f} s")
-    return done.returncode == 0
+    return code == 0
 
 
 def _timed(what: str, action: Callable[[], object]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from labkit.cluster import Connection
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 LOSE_AND_WAIT = """
 import sys, time

@@ -1,0 +1,117 @@
+"""``make test``: a stage that fails ends it with code 1, Ctrl-C ends it tidily, and no test is left out."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labkit import selftest
+from labkit.errors import LabError
+from labkit.paths import REPO
+from labkit.selftest import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Runs one stage that says what a Ctrl-C would do, sleeps, and on Ctrl-C takes a second to put something away.
+NAP = """
+import signal, sys, time
+from pathlib import Path
+told = Path(sys.argv[1])
+told.write_text(str(signal.getsignal(signal.SIGINT) is signal.default_int_handler))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    told.with_suffix(".away").write_text("put away")
+"""
+RUN = """
+import sys
+from labkit import cli, selftest
+selftest.STAGES = (selftest.Stage("nap", ("-c", sys.argv.pop(1), sys.argv.pop(1))),)
+sys.argv[1:] = ["test"]
+cli.main()
+"""
+
+
+@pytest.fixture
+def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the environment, and what Ctrl-C does, as they are."""
+    monkeypatch.setattr(selftest, "_keep_apart", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+
+@pytest.mark.usefixtures("_apart")
+def test_a_stage_that_fails_ends_the_run_with_1(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stages = Stage("good", ("-c", "print('in good')")), Stage("bad", ("-c", "raise SystemExit(3)"))
+    monkeypatch.setattr(selftest, "STAGES", (*stages, Stage("never", ("-c", "print('in never')"))))
+    assert selftest.main() == 1
+    said = capfd.readouterr().out
+    assert "in good" in said
+    assert "bad failed (exit code 3)" in said
+    assert "in never" not in said
+    assert selftest.main(["good"]) == 0
+    assert "All tests passed" in capfd.readouterr().out
+
+
+@pytest.mark.usefixtures("_apart")
+def test_on_a_cluster_the_state_is_dumped_and_the_cluster_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done around a stage, in order; that it is done to a real cluster is what a failing CI run shows."""
+    done: list[str] = []
+
+    class Nodes:
+        false_alarms: tuple[str, ...] = ()
+
+        def stop(self) -> None:
+            done.append("stop watching")
+
+    for name, what in (("_up", "up"), ("_down", "down"), ("dump", "dump")):
+        monkeypatch.setattr(selftest, name, lambda what=what: done.append(what))
+    monkeypatch.setattr(selftest, "NodeWatch", Nodes)
+    monkeypatch.setattr(selftest, "STAGES", (Stage("bad", ("-c", "raise SystemExit(1)"), cluster=True),))
+    assert selftest.main() == 1
+    assert done == ["up", "dump", "stop watching", "down"]
+
+
+@pytest.mark.usefixtures("_apart")
+def test_a_stage_that_there_is_not() -> None:
+    with pytest.raises(LabError, match="no stage 'units'") as told:
+        selftest.main(["units"])
+    assert "unit" in told.value.remedy
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_it_can_be_interrupted_also_in_the_background(tmp_path: Path, sign: signal.Signals) -> None:
+    """A shell without job control starts background jobs with Ctrl-C ignored, and children inherit that."""
+    told = tmp_path / "told"
+    script = 'trap "" INT; exec "$@"'
+    asked = ["sh", "-c", script, "sh", sys.executable, "-c", RUN, NAP, str(told)]
+    running = subprocess.Popen(asked, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        end = time.monotonic() + 30
+        while not told.exists() or not told.read_text(encoding="utf-8"):
+            assert time.monotonic() < end, "the stage did not start"
+            time.sleep(0.05)
+        assert told.read_text(encoding="utf-8") == "True", "the tests would not hear Ctrl-C"
+        running.send_signal(sign)
+        said, _ = running.communicate(timeout=30)
+    finally:
+        running.kill()
+    assert running.returncode in {130, 143}, said
+    assert "Traceback" not in said
+    assert told.with_suffix(".away").read_text(encoding="utf-8") == "put away"
+
+
+def test_no_file_of_tests_is_left_out() -> None:
+    said = {word for stage in selftest.STAGES for word in stage.command}
+    folders = {path.parent.relative_to(REPO).as_posix() for path in (REPO / "tests").rglob("test_*.py")}
+    assert folders <= said
+    # "alone" and "not alone" are both run, so that a mark hides nothing
+    assert {"alone", "not alone"} <= said
