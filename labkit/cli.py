@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from labkit import cluster, paths
+from labkit import __version__, cluster, paths
 from labkit.errors import LabError
 from labkit.progress import Progress, page
 
@@ -33,8 +33,19 @@ def _late(module: str) -> Any:  # noqa: ANN401 - a module of the kit, whose name
     return importlib.import_module(f"labkit.{module}")
 
 
+def _say_version(*, asked: bool) -> None:
+    if asked:
+        print(f"labkit {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def check_names() -> None:
+def check_names(
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback has done it
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
     """The lab in which people first see Kubernetes work."""  # noqa: D401 - what --help says of the kit
     if "--help" not in sys.argv:
         # whatever the command: a name that can't be one is told before anything is done with it

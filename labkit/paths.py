@@ -1,4 +1,7 @@
-"""Where things are: the repository, its git-ignored state, and the cache folder. Nothing else is ever written to."""
+"""Where things are: the repository, its git-ignored state, and the cache folder. Nothing else is ever written to.
+
+Out of an installed wheel the state stands in the user's data folder: nothing is written beside the packages.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,22 @@ from pathlib import Path
 
 from labkit.errors import LabError
 
-REPO = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+
+#: Whether the kit runs out of a checkout of its repository, rather than out of an installed wheel.
+IS_CHECKOUT = (_PACKAGE.parent / "pyproject.toml").is_file()
+
+#: The repository; or what of it is in an installed wheel: manifests, notebooks, services, node image, handouts.
+REPO = _PACKAGE.parent if IS_CHECKOUT else _PACKAGE / "kit"
+
+#: Where the folders that the kit makes stand: the checkout, or the user's own data folder.
+_HOME = REPO if IS_CHECKOUT else Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "labkit"
 
 #: Everything that set-up makes for this checkout: kubeconfigs, keys, JupyterLab's own folders. Git-ignored.
-STATE = REPO / ".labkit"
+STATE = _HOME / ".labkit"
 
 #: The learner's own copy of ``manifests/`` and ``nginx/``: the folder in which ``%kubectl`` runs. Git-ignored.
-WORK = Path(os.environ.get("LABKIT_WORK") or REPO / "work")
+WORK = Path(os.environ.get("LABKIT_WORK") or _HOME / "work")
 
 #: Where the originals of ``manifests/`` and ``nginx/`` are; an instructor's own variant may stand elsewhere.
 LESSON = Path(os.environ.get("LABKIT_LESSON") or REPO)
