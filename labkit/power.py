@@ -62,11 +62,11 @@ class Power:
         self.check_holder()
         self._check_worker(node)
         if node in self._lost:
-            print(f"node {node}: its power is cut already")
+            print(f"node {node}: it is frozen already")
             return
         self._lost.add(node)
         faults.lose(node)
-        print(f"node {node}: its power is cut")
+        print(f"node {node}: it is frozen, and silent")
 
     def bring_back(self, node: str) -> None:
         """Bring a lost node back.
@@ -80,7 +80,7 @@ class Power:
             self._check_worker(node)
         was_lost = faults.bring_back(node)
         self._lost.discard(node)
-        print(f"node {node}: its power is back" if was_lost else f"node {node}: its power is on")
+        print(f"node {node}: it goes on where it was" if was_lost else f"node {node}: it is not frozen")
 
     def _check_worker(self, node: str) -> None:
         known = sorted(each.name for each in self.watch.snapshot.nodes() if not each.control_plane)

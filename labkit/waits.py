@@ -112,8 +112,8 @@ class Waits:
             found = snapshot.deployment(name)
             return found is not None and not any(pod.terminating for pod in snapshot.pods_of(found))
 
-        self._wait(settled, f"the old pods of {name} to be gone", name, timeout)
-        print(f"{name}: the old pods are gone")
+        self._wait(settled, f"the old Pods of {name} to be gone", name, timeout)
+        print(f"{name}: the old Pods are gone")
 
     def wait_receiving(self, service: str, pods: int, *, timeout: float = 60.0) -> None:
         """Wait until so many `pods` receive the requests of a Service, as its EndpointSlices say; print the fact."""

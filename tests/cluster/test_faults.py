@@ -139,8 +139,8 @@ def test_an_interrupted_cell_leaves_no_node_lost(node: str) -> None:
         timeout=180,
         check=True,
     )
-    assert f"node {node}: its power is cut" in done.stdout
-    assert f"node {node}: its power is back" in done.stdout
+    assert f"node {node}: it is frozen, and silent" in done.stdout
+    assert f"node {node}: it goes on where it was" in done.stdout
     assert done.stdout.split()[-2:] == ["KeyboardInterrupt", "[]"]
     assert node not in cluster.paused_nodes()
 

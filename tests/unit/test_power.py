@@ -83,7 +83,7 @@ def test_losing_a_node_twice(
     monkeypatch.setattr(faults, "lose", asked.append)
     lab.lose_node("w1")
     lab.lose_node("w1")
-    assert capsys.readouterr().out == "node w1: its power is cut\nnode w1: its power is cut already\n"
+    assert capsys.readouterr().out == "node w1: it is frozen, and silent\nnode w1: it is frozen already\n"
     assert asked == ["w1"]
 
 
@@ -93,7 +93,7 @@ def test_bringing_back_what_was_not_lost(
     """It is said as it is."""
     monkeypatch.setattr(faults, "bring_back", lambda _: False)
     lab.bring_back("w2")
-    assert capsys.readouterr().out == "node w2: its power is on\n"
+    assert capsys.readouterr().out == "node w2: it is not frozen\n"
 
 
 def test_a_docker_that_does_not_answer_leaves_the_rest_to_be_tidied_up(
