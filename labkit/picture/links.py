@@ -8,6 +8,7 @@ from labkit.picture.scene import LINES, Canvas, path, rect, text
 from labkit.picture.text import fit, width
 
 if TYPE_CHECKING:
+    from labkit.picture.scene import Part
     from labkit.picture.stage import Tier
     from labkit.picture.view import Lane, Sending, View
 
@@ -58,7 +59,7 @@ def rails(
         parts = [
             rect(0, 0, pw, PILL, "pill", PILL / 2),
             text(pw / 2, 14, "Service", "tiny", "dim", "middle"),
-            text(pw / 2, 26, fit(sending.service.name, "strong", pw - 14), "strong", "fg", "middle"),
+            text(pw / 2, 26, *_named(sending.service.name, pw - 14), "fg", "middle"),
         ]
         _put(canvas, sending, px, y, parts)
         start, middle = px + pw, y + PILL / 2
@@ -128,7 +129,13 @@ def _shift(view: View, spot: Spot, sending: Sending, tops: dict[str, float], spo
     return min(passing.index(sending), _TRACKS - 1)
 
 
-def _put(canvas: Canvas, sending: Sending, x: float, y: float, parts: list) -> None:  # type: ignore[type-arg]
+def _named(name: str, room: float) -> tuple[str, str]:
+    """Return a Service's name and the style for it: a long one is set smaller."""
+    style = next((s for s in ("strong", "small", "tiny") if width(name, s) <= room), "tiny")
+    return fit(name, style, room), style
+
+
+def _put(canvas: Canvas, sending: Sending, x: float, y: float, parts: list[Part]) -> None:
     service = sending.service
     picks = ", ".join(f"{k}={v}" for k, v in service.selector.items()) or "no selector"
     title = f"Service {service.name} ({picks}), sends to {len(sending.receiving)}"

@@ -57,6 +57,19 @@ def moments() -> list[Snapshot]:
     return list(_moments())
 
 
+@cache
+def _play(name: str) -> tuple[Snapshot, ...]:
+    filled = Store()
+    for line in (_FILE.parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+        filled.apply(Change(**json.loads(line)))
+    return tuple(filled.timeline)
+
+
+def play(name: str) -> list[Snapshot]:
+    """Return every snapshot of another recording: ``canary`` or ``blue-green`` (made by ``tests/record.py``)."""
+    return list(_play(name))
+
+
 def when(fact: str) -> Snapshot:
     """Return the first snapshot whose facts contain a line."""
     from labkit import tables  # noqa: PLC0415 - tables is tested with this module too

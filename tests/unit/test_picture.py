@@ -29,7 +29,7 @@ def some_moments() -> list[Snapshot]:
     seen: dict[str, Snapshot] = {}
     for snapshot in recording.moments():
         seen.setdefault(picture.describe(snapshot), snapshot)
-    return [*list(seen.values())[::10], many(12), many(30)]
+    return [*list(seen.values())[::10], *recording.play("canary")[60::40], many(12), many(30)]
 
 
 @pytest.mark.parametrize("focus", FOCUS)
