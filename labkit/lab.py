@@ -114,7 +114,8 @@ class Lab(Waits, Power):
             ticks = tuple(tick for tick in ticks if tick.at <= at)
         if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
             ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
-        return Still(snapshot, caption=caption, focus=focus, traffic=ticks)
+        counts = self._client.summary if self._client is not None and at is None else None
+        return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
 
     def facts(self) -> None:
         """Print one line for each Deployment: how many of its pods are ready, on how many nodes."""

@@ -17,7 +17,7 @@ from labkit.board.widget import BoardWidget
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.picture.strips import Tick
+    from labkit.picture.strips import Counts, Tick
     from labkit.state import Snapshot
     from labkit.watch import Watch
 
@@ -37,7 +37,11 @@ class Traffic(Protocol):
     url: str
 
     @property
-    def ticks(self) -> Sequence[Tick]: ...  # noqa: D102 - the requests so far, oldest first
+    def ticks(self) -> Sequence[Tick]: ...  # noqa: D102 - the last requests, oldest first
+    @property
+    def under_way(self) -> Sequence[float]: ...  # noqa: D102 - when those were due that wait, seconds since the epoch
+    @property
+    def summary(self) -> Counts: ...  # noqa: D102 - what became of all of them
     @property
     def running(self) -> bool: ...  # noqa: D102 - whether more will come
 
@@ -81,7 +85,8 @@ class Board:
     def still(self, caption: str = "") -> Still:
         """Return what the board shows now as a picture that stays."""
         client = self._traffic
-        return Still(self._watch.snapshot, caption=caption, focus=self.focus, traffic=client.ticks if client else ())
+        ticks, counts = (client.ticks, client.summary) if client else ((), None)
+        return Still(self._watch.snapshot, caption=caption, focus=self.focus, traffic=ticks, counts=counts)
 
     def close(self, why: str = "the board was closed") -> None:
         """Stop following; the picture stays, and says why it is not live any more. Safe to call twice."""
@@ -115,6 +120,10 @@ class Board:
             width=width,
             focus=self.focus,
             traffic=client.ticks if client else None,
+            counts=client.summary if client else None,
+            # the strip goes on also while no answer comes
+            now=time.time() if client and client.running else None,
+            waiting=client.under_way if client else (),
             url=client.url if client else "",
             live=True,
         )

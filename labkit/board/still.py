@@ -9,7 +9,7 @@ from labkit import picture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.picture.strips import Tick
+    from labkit.picture.strips import Counts, Tick
     from labkit.state import Snapshot
 
 #: As wide as a notebook's cell usually is, so that its text keeps its size.
@@ -29,6 +29,8 @@ class Still:
         The Deployment to show alone and large.
     traffic
         The requests of a steady client, oldest first.
+    counts
+        What became of all its requests, where `traffic` is not all of them.
     width
         In pixels.
     """
@@ -40,10 +42,13 @@ class Still:
         caption: str = "",
         focus: str | None = None,
         traffic: Sequence[Tick] = (),
+        counts: Counts | None = None,
         width: float = WIDTH,
     ) -> None:
         self.snapshot, self.caption, self.focus = snapshot, caption, focus
-        self.scene = picture.scene(snapshot, width=width, focus=focus, traffic=traffic or None, caption=caption)
+        self.scene = picture.scene(
+            snapshot, width=width, focus=focus, traffic=traffic or None, counts=counts, caption=caption
+        )
 
     @property
     def description(self) -> str:

@@ -33,6 +33,7 @@ def scene(
     traffic: Sequence[strips.Tick] | None = None,
     counts: strips.Counts | None = None,
     now: float | None = None,
+    waiting: Sequence[float] = (),
     url: str = "",
     live: bool = False,
     caption: str = "",
@@ -54,6 +55,8 @@ def scene(
         What became of all requests, where `traffic` is not all of them.
     now
         The right end of the strip of requests, in seconds since the epoch; by default when the last answer came.
+    waiting
+        When each request was due that still waits for its answer, in seconds since the epoch.
     url
         Where these requests go.
     live
@@ -75,7 +78,8 @@ def scene(
     strips.heading(canvas, seen, _MARGIN, y, box.inner, live=live)
     y += strips.heading_height(box.inner)
     if traffic is not None:
-        strips.requests(canvas, seen, (_MARGIN, y, box.inner), traffic, url=url, counts=counts, now=now)
+        where = (_MARGIN, y, box.inner)
+        strips.requests(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting)
         y += strips.requests_height(box.inner) + 4
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)

@@ -124,10 +124,11 @@ def requests(
     url: str = "",
     counts: Counts | None = None,
     now: float | None = None,
+    waiting: Sequence[float] = (),
 ) -> None:
     """Draw the requests of a steady client: a tick each, coloured by the version that answered.
 
-    One that was answered after a retry has a ring at its head; a lost one is a cross.
+    One that was answered after a retry has a ring at its head; a lost one is a cross; one that waits is short and grey.
 
     Parameters
     ----------
@@ -143,6 +144,8 @@ def requests(
         What became of all requests; by default these ticks are counted.
     now
         The right end of the strip, in seconds since the epoch: by default when the last of all this became known.
+    waiting
+        When each request was due that still waits for its answer, in seconds since the epoch.
     """
     x, y, w = where
     end = max([view.snapshot.at, now or 0.0, *(t.at + t.latency for t in ticks[-1:])])
@@ -188,6 +191,9 @@ def requests(
         index = colours.get(tick.pod.rpartition("-")[0], colours.get(tick.version or "", NO_COLOUR))
         key = f"ticks {pods.colour(index)}"
         series.setdefault(key, []).append(f"M{place:.1f} {base}v{-tall:.1f}")
+    places = [w - (end - due) / WINDOW * w for due in waiting]
+    if due := "".join(f"M{min(place, w - 1.5):.1f} {base}v-4" for place in places if place >= 0):
+        series["open"] = [due]
     drawn = sum(len(d) for key, d in series.items() if key.startswith("ticks"))
     thick = round(min(2.6, max(0.8, 0.65 * w / max(1, drawn))), 1)
     for key, d in sorted(series.items()):

@@ -118,7 +118,7 @@ def wrap_name(text: str, style: str, room: float, most: int = 2) -> list[str]:
     """
     if width(text, style) <= room:
         return [text]
-    pieces = re.findall(r"[ ,:]*(?:[A-Z]+(?![a-z])|[A-Z]?[^A-Z ,:]+)[,:]?|.", text)
+    pieces = re.findall(r"BackOff| not Ready|[ ,:]*(?:[A-Z]+(?![a-z])|[A-Z]?[^A-Z ,:]+)[,:]?|.", text)
     lines = [""]
     for piece in pieces:
         if not lines[-1] or width(lines[-1] + piece, style) <= room or len(lines) == most:

@@ -15,6 +15,7 @@ from labkit import picture, tables
 from labkit.picture import shapes
 from labkit.picture.text import fit, width
 from labkit.state import Change, PodState, Snapshot, Store
+from labkit.tally import Tally
 from tests.unit import recording
 from tests.unit.scenes import WIDTHS, bodies, many, text_lines, texts, ticks
 
@@ -289,3 +290,24 @@ def test_the_same_things_have_the_same_keys_at_any_width(focus: str | None) -> N
         assert all(found - {"waiting:more"} <= keys[-1] for found in keys)
         missing = {key.partition(":")[0] for found in keys for key in keys[-1] - found}
         assert missing <= {"ghost", "pod"}, "those without a Node where their row is full: they are counted there"
+
+
+def test_the_strip_of_requests_goes_on_while_no_answer_comes() -> None:
+    snapshot = recording.moments()[-1]
+    asked = ticks(snapshot.at)
+    counts = Tally()
+    for tick in asked * 2:
+        counts.add(tick)
+    strips = []
+    for later in (0.0, 3.0, 6.0):
+        waiting = [snapshot.at + i for i in range(int(later))]
+        scene = picture.scene(
+            snapshot, traffic=asked, counts=counts.summary(), now=snapshot.at + later, waiting=waiting, width=900
+        )
+        strips.append(scene.elements["requests"])
+    drawn = [{str(p.attributes["class"]): str(p.attributes["d"]) for p in s.parts if p.tag == "path"} for s in strips]
+    assert [d.get("open", "").count("M") for d in drawn] == [0, 3, 6]
+    lengths = [sum(d.count("M") for cls, d in each.items() if cls.startswith("ticks")) for each in drawn]
+    assert lengths == sorted(lengths, reverse=True), "they move to the left, and out"
+    assert lengths[-1] < lengths[0] / 1.5
+    assert "560 answered at the first try, 0 after a retry, 0 lost" in " ".join(texts(strips[0])), "all that there were"

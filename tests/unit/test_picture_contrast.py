@@ -122,7 +122,7 @@ def test_small_pods_ticks_and_lines_stand_out(theme: Theme, revision: str) -> No
         assert contrast(style(theme, "stroke", f"rs {revision}", cls), card) >= SEEN, cls
     for where in GROUNDS:
         assert contrast(style(theme, "stroke", "links", "link"), ground(theme, where)) >= SEEN, where
-    for cls in ("lost", "retried"):
+    for cls in ("lost", "retried", "open"):
         assert contrast(style(theme, "stroke", "requests", cls), paper) >= SEEN, cls
     for cls, name in (("f-good", "fill"), ("f-warn", "fill"), ("k-bad", "stroke")):
         assert contrast(style(theme, name, "node", cls), ground(theme, ".box")) >= SEEN, cls
