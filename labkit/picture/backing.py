@@ -20,7 +20,9 @@ class Backing:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.deployments = snapshot.deployments()
-        owned = {p.uid for d in self.deployments for p in snapshot.pods_of(d)}
+        self.pods = {d.uid: snapshot.pods_of(d) for d in self.deployments}
+        self.uids = {uid: frozenset(p.uid for p in pods) for uid, pods in self.pods.items()}
+        owned = frozenset().union(*self.uids.values())
         self.loose = [p for p in snapshot.pods() if p.uid not in owned]
         # One without a selector is the API server's own, or is kept by hand: it counts once it sends to a Pod.
         self.services = [s for s in snapshot.services() if s.selector or self.receiving(s)]
@@ -49,7 +51,7 @@ class Backing:
         sets = self.snapshot.replica_sets_of(deployment)
         if any(_selects(service, r.labels) for i, r in enumerate(sets) if i == 0 or r.desired):
             return True
-        return any(self.belongs(service, p) for p in self.snapshot.pods_of(deployment))
+        return bool(self.receiving(service) & self.uids[deployment.uid])
 
 
 def _selects(service: Service, labels: object) -> bool:

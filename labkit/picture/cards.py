@@ -118,7 +118,7 @@ def _with_pods(
 ) -> _Head:
     """Add how many Pods there are. There is room for two lines: what comes and goes in a rollout moves nothing."""
     x, y, room = where
-    said = words.pods(view.snapshot, deployment)
+    said = words.pods(view.snapshot.pods_of(deployment))
     lines = wrap(said.words, style, room)
     more = [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
     return _Head([*parts, *more], y + (max(2, len(lines)) - 1) * step + 9)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labkit.picture import cards, events, links, nodes, stage, strips
-from labkit.picture.describe import describe
+from labkit.picture.backing import Backing
+from labkit.picture.describe import sentences, told
 from labkit.picture.scene import LINES, Canvas, Scene, path, text
 from labkit.picture.text import wrap
 from labkit.picture.view import View, view
@@ -70,12 +71,13 @@ def scene(
     pill = 0.0 if alone else min(104.0, max(_PILL, width * 0.1))
     nodes_x = _MARGIN + (box.panel + _GAP if box.side else 0) + (pill + _GAP if pill else 0)
     room = width - _MARGIN - nodes_x
-    seen = view(snapshot, focus, stage.max_columns(room))
+    backing = Backing(snapshot)
+    seen = view(backing, focus, stage.max_columns(room))
     canvas = Canvas(width)
 
-    said = describe(snapshot, focus)
+    said = sentences(backing, focus)
     y = float(_MARGIN)
-    strips.heading(canvas, seen, _MARGIN, y, box.inner, live=live)
+    strips.heading(canvas, seen, _MARGIN, y, box.inner, said, live=live)
     y += strips.heading_height(box.inner)
     if traffic is not None:
         where = (_MARGIN, y, box.inner)
@@ -88,7 +90,9 @@ def scene(
         y += strips.legend(canvas, _MARGIN, y - 4, box.inner) + 4
     y += events.draw(canvas, seen, _MARGIN, y, box.inner)
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
-    return Scene(width, round(y + _MARGIN / 2, 1), canvas.elements, title, said, stale=snapshot.stale is not None)
+    return Scene(
+        width, round(y + _MARGIN / 2, 1), canvas.elements, title, told(snapshot, said), stale=snapshot.stale is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

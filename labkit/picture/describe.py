@@ -10,7 +10,10 @@ from labkit.picture.backing import Backing, behind
 from labkit.state import PodState
 
 if TYPE_CHECKING:
-    from labkit.state import Deployment, Snapshot
+    from labkit.state import Deployment, Pod, Snapshot
+
+
+_ORDER = tuple(PodState)
 
 
 def describe(snapshot: Snapshot, focus: str | None = None) -> str:
@@ -23,24 +26,30 @@ def describe(snapshot: Snapshot, focus: str | None = None) -> str:
     focus
         Only this Deployment, when it exists, and what stands behind the same Services.
     """
-    lines = [said for _, said in sentences(snapshot, focus)]
-    if snapshot.stale:
-        lines.insert(0, f"Not live: {snapshot.stale}.")
-    return " ".join(lines)
+    return told(snapshot, sentences(Backing(snapshot), focus))
 
 
-def sentences(snapshot: Snapshot, focus: str | None = None) -> list[tuple[bool, str]]:
+def told(snapshot: Snapshot, lines: list[tuple[bool, str]]) -> str:
+    """Return the sentences as one text, after a word about what is not the present."""
+    stale = [f"Not live: {snapshot.stale}."] if snapshot.stale else []
+    return " ".join([*stale, *(said for _, said in lines)])
+
+
+def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, str]]:
     """Return what there is to say, a sentence each, and with each whether all is as desired there."""
-    backing = Backing(snapshot)
+    snapshot = backing.snapshot
     deployments, loose = behind(backing, focus)
-    lines = [(words.rollout(snapshot, d).words == "complete", summary(snapshot, d)) for d in deployments]
+    lines = [
+        (words.rollout(snapshot, d).words == "complete", _summary(snapshot, d, backing.pods[d.uid]))
+        for d in deployments
+    ]
     if not lines:
         lines.append((False, "There are no Deployments."))
     if loose:
         said = Counter(words.status(p) for p in loose)
         lines.append((False, f"Other Pods: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
     for service in backing.services:
-        counts = {d.name: len(backing.receiving(service) & {p.uid for p in snapshot.pods_of(d)}) for d in deployments}
+        counts = {d.name: len(backing.receiving(service) & backing.uids[d.uid]) for d in deployments}
         counts["no Deployment"] = len(backing.receiving(service) & {p.uid for p in loose})
         if sum(bool(n) for n in counts.values()) > 1:
             parts = [f"{n} Pod{'' if n == 1 else 's'} of {name}" for name, n in counts.items() if n]
@@ -58,20 +67,24 @@ def summary(snapshot: Snapshot, deployment: Deployment) -> str:
     Such as ``hello: 3 of 3 ready.``, or in a rollout ``hello: 2 of 3 ready, 4 Pods + 2 Terminating, 2 Ready on revision
     2, 1 Ready on revision 1, 1 ContainerCreating.``
     """
-    pods = snapshot.pods_of(deployment)
+    return _summary(snapshot, deployment, snapshot.pods_of(deployment))
+
+
+def _summary(snapshot: Snapshot, deployment: Deployment, pods: list[Pod]) -> str:
     staying = [p for p in pods if not p.terminating]
     rollout = words.rollout(snapshot, deployment).words
     # As kubectl has it: the Deployment's own count, not one of ours.
     parts = [f"{deployment.name}: {deployment.ready} of {deployment.desired} ready"]
     if len(staying) != len(pods) or len(staying) != deployment.desired:
-        parts.append(words.pods(snapshot, deployment).words.partition(" · ")[0])
+        parts.append(words.pods(pods).words.partition(" · ")[0])
     ready = Counter(r.revision for p in staying if p.ready and (r := snapshot.replica_set_of(p)))
     if len(ready) > 1 or rollout == "rolling out":
         parts += [f"{n} Ready on revision {r}" for r, n in sorted(ready.items(), reverse=True)]
-    said: dict[str, int] = {}
-    for pod in sorted(staying, key=lambda p: (list(PodState).index(words.state(p)), words.status(p))):
-        if words.state(pod) is not PodState.READY:
-            said[words.status(pod)] = said.get(words.status(pod), 0) + 1
+    states = Counter((words.state(p), words.status(p)) for p in staying)
+    said: dict[str, int] = {}  # by the word alone: a Pod is Pending with a Node too
+    for (state, word), n in sorted(states.items(), key=lambda item: (_ORDER.index(item[0][0]), item[0][1])):
+        if state is not PodState.READY:
+            said[word] = said.get(word, 0) + n
     parts += [f"{n} {word}" for word, n in said.items()]
     missing = sum(snapshot.missing(r) for r in snapshot.replica_sets_of(deployment))
     if missing:

@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from labkit.picture import pods
-from labkit.picture.describe import sentences
 from labkit.picture.scene import Canvas, Part, path, rect, text
 from labkit.picture.shapes import glyph, shape
 from labkit.picture.text import fit, width, wrap
@@ -68,7 +67,9 @@ def _lines(w: float) -> int:
     return 3 if w < 640 else 2 if w < 1000 else 1  # noqa: PLR2004 - what the words of a rollout need
 
 
-def heading(canvas: Canvas, view: View, x: float, y: float, w: float, *, live: bool) -> None:
+def heading(
+    canvas: Canvas, view: View, x: float, y: float, w: float, said: list[tuple[bool, str]], *, live: bool
+) -> None:
     """Draw what there is to see in a few words, and whether it is the present."""
     snapshot = view.snapshot
     if snapshot.stale is not None:
@@ -86,14 +87,13 @@ def heading(canvas: Canvas, view: View, x: float, y: float, w: float, *, live: b
         dot = Part("circle", {"cx": round(mark, 1), "cy": cy, "r": 4, "class": f"f-{tone}"})
         parts.append(cross if snapshot.stale is not None else dot)
     canvas.put("live", 0, 0, parts, "heading")
-    lines = _said(view, mark - 16 - x, _lines(w))
+    lines = _said(snapshot.stale, said, mark - 16 - x, _lines(w))
     canvas.put("said", x, y, [text(0, 12 + i * _LINE, line, "said", "dim") for i, line in enumerate(lines)], "heading")
 
 
-def _said(view: View, room: float, most: int) -> list[str]:
+def _said(why: str | None, all_of_it: list[tuple[bool, str]], room: float, most: int) -> list[str]:
     """Return the heading's lines: everything; else what is not as desired; else the count of that."""
-    stale = f"{view.snapshot.stale}." if view.snapshot.stale else ""
-    all_of_it = sentences(view.snapshot, view.focus)
+    stale = f"{why}." if why else ""
     calm = [said for well, said in all_of_it if well]
     rest = [said for well, said in all_of_it if not well]
     also = [f"{len(calm)} more: complete."] if calm else []

@@ -80,23 +80,23 @@ class View:
         return pod.name.removeprefix(owner.name + "-") if owner else pod.name
 
 
-def view(snapshot: Snapshot, focus: str | None, max_columns: int) -> View:
+def view(backing: Backing, focus: str | None, max_columns: int) -> View:
     """Choose what to draw.
 
     Parameters
     ----------
-    snapshot
-        The moment.
+    backing
+        The moment, and what stands behind which Service.
     focus
         The Deployment to show large, with what stands behind the same Services; all of them when None, or when there is
         none of that name.
     max_columns
         How many nodes there is room for.
     """
-    backing = Backing(snapshot)
+    snapshot = backing.snapshot
     paint = colours(backing)
     shown, loose = behind(backing, focus)
-    lanes = [_lane(snapshot, d, paint) for d in together(backing, shown)]
+    lanes = [_lane(backing, d, paint) for d in together(backing, shown)]
     if loose:
         lanes.append(Lane(OTHER_PODS, None, (), tuple(loose), ()))
     alone = focus if focus is not None and snapshot.deployment(focus) else None
@@ -113,11 +113,14 @@ def _services(backing: Backing, lanes: list[Lane], focus: str | None) -> tuple[S
     found = []
     for service in backing.services:
         uids = backing.receiving(service)
-        homes = [lane.name for lane in lanes if any(backing.belongs(service, p) for p in lane.pods)]
         homes = [
             lane.name
             for lane in lanes
-            if lane.name in homes or (lane.deployment and backing.serves(service, lane.deployment))
+            if (
+                backing.serves(service, lane.deployment)
+                if lane.deployment
+                else any(backing.belongs(service, p) for p in lane.pods)
+            )
         ]
         if focus and focus not in homes:
             continue
@@ -125,9 +128,10 @@ def _services(backing: Backing, lanes: list[Lane], focus: str | None) -> tuple[S
     return tuple(found)
 
 
-def _lane(snapshot: Snapshot, deployment: Deployment, paint: dict[str, int]) -> Lane:
+def _lane(backing: Backing, deployment: Deployment, paint: dict[str, int]) -> Lane:
+    snapshot = backing.snapshot
     sets = snapshot.replica_sets_of(deployment)
-    pods = tuple(snapshot.pods_of(deployment))
+    pods = tuple(backing.pods[deployment.uid])
     name = deployment.name
     ghosts = [(f"ghost:{r.uid}:{i}", name, paint[r.uid]) for r in sets for i in range(snapshot.missing(r))]
     # Before the controller has passed it on, the Deployment's desired state counts pods that no ReplicaSet desires yet.

@@ -106,13 +106,12 @@ def rollout(snapshot: Snapshot, deployment: Deployment) -> Said:  # noqa: PLR091
     return Said(f"{deployment.available} of {deployment.desired} available", "warn")
 
 
-def pods(snapshot: Snapshot, deployment: Deployment) -> Said:
+def pods(mine: list[Pod]) -> Said:
     """Return how many Pods a Deployment has, and what holds up those that can't start.
 
     Such as ``4 Pods + 2 Terminating``: a Pod that is Terminating does not count, neither for the Deployment's numbers
     nor for its ``maxSurge``. The others are named, with their STATUS, where they can't start.
     """
-    mine = snapshot.pods_of(deployment)
     leaving = sum(p.terminating for p in mine)
     count = len(mine) - leaving
     line = f"{count} Pod{'' if count == 1 else 's'}" + (f" + {leaving} Terminating" if leaving else "")

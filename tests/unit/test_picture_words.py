@@ -98,7 +98,7 @@ def test_a_rollout_is_stuck_when_kubernetes_says_so_and_not_before() -> None:
     hello = moment.deployment("hello")
     assert hello is not None
     assert words.rollout(moment, hello) == ("rolling out", "warn")
-    assert words.pods(moment, hello).words.endswith("· 2 ImagePullBackOff")
+    assert words.pods(moment.pods_of(hello)).words.endswith("· 2 ImagePullBackOff")
 
     def exceed(raw: dict[str, Any]) -> None:
         for condition in raw["status"]["conditions"]:
