@@ -72,7 +72,10 @@ def _wide(deployment: Deployment, view: View, w: float) -> _Head:
     room = w - 2 * _PAD
     parts = [text(_PAD, 24, _name(deployment.name, room), _face(deployment.name, room))]
     y = 47.0
-    if width(deployment.name, "name") + width(said.words, "strong") + _PAD <= room:
+    # By the longest of the usual words, not by the present one: a card keeps its height while these change.
+    usual = f"{deployment.desired} of {deployment.desired} available"
+    longest = max(width(usual, "strong"), width(said.words, "strong"))
+    if width(deployment.name, "name") + longest + _PAD <= room:
         parts.append(text(w - _PAD, 23, said.words, "strong", said.tone, "end"))
     else:
         for line in wrap_name(said.words, "strong", room, 3):

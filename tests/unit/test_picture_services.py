@@ -129,3 +129,16 @@ def test_a_service_that_selects_nothing_is_there_without_a_line() -> None:
     scene = picture.scene(snapshot)
     assert f"service:{service.uid}" in scene.elements
     assert not [pod for uid, pod in links(scene) if uid == service.uid]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_moves_because_a_card_says_something_else(width: int) -> None:
+    """From the first Pod of green on until its last is Ready, what stands below keeps its place."""
+    moments = [s for s in recording.play("blue-green") if len([p for p in s.pods() if p.node]) == 4]
+    moments = [s for s in moments if (found := s.service("hello")) and found.selector["version"] == "blue"]
+    assert len({picture.describe(s) for s in moments}) > 4
+    places = [
+        {key: (e.x, e.y) for key, e in picture.scene(s, width=width).elements.items() if not key.startswith("event:")}
+        for s in moments
+    ]
+    assert all(places[0][key] == later[key] for later in places for key in places[0].keys() & later.keys())
