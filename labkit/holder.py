@@ -8,6 +8,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from labkit import namespace
+from labkit.api_errors import told
 from labkit.errors import TakenOverError
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 #: The annotation on the learner's namespace. In the cluster, not in a file: on a shared cluster the other notebook may
 #: run on another machine.
-ANNOTATION = "labkit.dev/holder"
+ANNOTATION = namespace.HOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Holder:
 def take(kubectl: Kubectl, notebook: str) -> Holder:
     """Take the lab for `notebook`, from whoever has it: the last first cell that was run wins."""
     mine = Holder(notebook, secrets.token_hex(4), time.strftime("%H:%M:%S"))
-    name = kubectl.connection.namespace
-    kubectl.run("annotate", "namespace", name, "--overwrite", f"{ANNOTATION}={json.dumps(asdict(mine))}")
+    with told("annotate", "namespace", kubectl.connection.namespace):
+        kubectl.api.send("PATCH", _path(kubectl), {"metadata": {"annotations": {ANNOTATION: json.dumps(asdict(mine))}}})
     return mine
 
 
@@ -54,12 +56,9 @@ def check(kubectl: Kubectl, mine: Holder) -> None:
     TakenOverError
         If another notebook has taken it since.
     """
-    name = kubectl.connection.namespace
-    path = ANNOTATION.replace(".", r"\.")
-    found = kubectl.run(
-        "get", "namespace", name, "-o", f"jsonpath={{.metadata.annotations.{path}}}", "--ignore-not-found"
-    )
-    theirs = parse(found)
+    with told("get", "namespace", kubectl.connection.namespace):
+        found = namespace.read(kubectl.api, _path(kubectl))
+    theirs = parse((found or {}).get("metadata", {}).get("annotations", {}).get(ANNOTATION, ""))
     if theirs is None or theirs.token != mine.token:
         who = f"notebook {theirs.notebook} took it at {theirs.since}" if theirs else "it was reset from outside"
         raise TakenOverError(
@@ -72,6 +71,10 @@ def seen(snapshot: Snapshot) -> Holder | None:
     """Return who has the lab according to what was watched, or None where nobody has or we may not know."""
     namespace = snapshot.namespace()
     return parse(namespace.annotations.get(ANNOTATION, "")) if namespace else None
+
+
+def _path(kubectl: Kubectl) -> str:
+    return f"/api/v1/namespaces/{kubectl.connection.namespace}"
 
 
 def parse(text: str) -> Holder | None:

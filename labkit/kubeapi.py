@@ -1,37 +1,51 @@
-"""A plain way to read the Kubernetes API: the client's own connection and credentials, the server's own JSON."""
+"""A plain way to the Kubernetes API: a connection with the kubeconfig's credentials, the server's own JSON."""
 
 from __future__ import annotations
 
 import json
 import ssl
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import urllib3
-from kubernetes import client, config
+
+from labkit import kubeconfig as kubeconfigs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 #: Seconds for a connection, and for the first byte of an ordinary answer.
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 10.0
+_JSON = "application/json"
+_POOL = 16
 
 
 class ApiError(Exception):
     """The API server answered, with an error.
 
-    ``code`` is the HTTP status; ``retry_after`` the seconds after which it wants to be asked again (0.0: not said).
+    Parameters
+    ----------
+    code
+        The HTTP status.
+    message
+        What it said.
+    retry_after
+        The seconds after which it wants to be asked again; 0.0 where it did not say.
+    reason
+        The answer in one word of Kubernetes' own, such as ``AlreadyExists``; empty where it gave none.
     """
 
-    def __init__(self, code: int, message: str, retry_after: float = 0.0) -> None:
+    def __init__(self, code: int, message: str, retry_after: float = 0.0, reason: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class Api:
-    """Reads from one API server.
+    """Asks one API server.
 
     Parameters
     ----------
@@ -42,16 +56,15 @@ class Api:
     """
 
     def __init__(self, kubeconfig: Path, context: str) -> None:
-        settings = client.Configuration()
-        config.load_kube_config(  # type: ignore[no-untyped-call]  # the client leaves this one untyped
-            str(kubeconfig), context=context, client_configuration=settings, persist_config=False
-        )
-        # One failure is one failure: the watch itself decides when to try again.
-        settings.retries = False
-        settings.connection_pool_maxsize = 16
-        settings.no_proxy = ",".join(filter(None, [settings.no_proxy, "127.0.0.1,localhost"]))
-        self.host: str = settings.host
-        self._client = client.ApiClient(settings)
+        plain = kubeconfigs.read(kubeconfig, context)
+        self._pool: urllib3.PoolManager
+        self._token: Callable[[], str | None]
+        if plain is not None:
+            self.host = plain.server
+            self._pool = urllib3.PoolManager(maxsize=_POOL, ssl_context=plain.tls())
+            self._token = lambda: f"Bearer {plain.token}" if plain.token else None
+        else:
+            self.host, self._pool, self._token = _by_the_client(kubeconfig, context)
 
     def open(
         self,
@@ -80,37 +93,102 @@ class Api:
         urllib3.exceptions.HTTPError
             When there is no answer.
         """
-        # Documented for the generated methods, which is why it says "serialize": it fills in host and credentials.
-        request = self._client.param_serialize(
-            "GET",
-            path,
-            query_params=list((query or {}).items()),
-            header_params={"Accept": "application/json"},
-            auth_settings=["BearerToken"],
-        )
-        answer = self._client.call_api(*request, _request_timeout=(CONNECT_TIMEOUT, read_timeout))
-        response: urllib3.BaseHTTPResponse = answer.response
-        if response.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-            body = response.data
-            response.release_conn()
-            message = _message(body) or f"{response.status} {response.reason}"
-            raise ApiError(response.status, message, _retry_after(response))
+        response = self._request("GET", path, query or {}, read_timeout)
         if silence is not None:
             _be_patient(response, silence)
         return response
 
     def get(self, path: str, query: dict[str, str] | None = None, read_timeout: float = READ_TIMEOUT) -> dict[str, Any]:
         """Return one JSON answer; raises as :meth:`open` does."""
-        response = self.open(path, query, read_timeout)
-        try:
-            answer: dict[str, Any] = json.loads(response.data)
-        finally:
+        return _json(self.open(path, query, read_timeout))
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        query: dict[str, str] | None = None,
+        *,
+        read_timeout: float = READ_TIMEOUT,
+        accept: str = _JSON,
+    ) -> dict[str, Any]:
+        """Send a request of any kind and return the JSON answer; raises as :meth:`open` does.
+
+        Parameters
+        ----------
+        method
+            ``GET``, ``POST``, ``PUT``, ``PATCH`` or ``DELETE``. A patch is a JSON merge patch (RFC 7396).
+        body
+            Becomes JSON.
+        accept
+            What the answer should be, where plain JSON will not do.
+        """
+        return _json(self._request(method, path, query or {}, read_timeout, body=body, accept=accept))
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        read_timeout: float,
+        *,
+        body: dict[str, Any] | None = None,
+        accept: str = _JSON,
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": accept}
+        if body is not None:
+            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else _JSON
+        if token := self._token():
+            headers["Authorization"] = token
+        response = self._pool.request(
+            method,
+            f"{self.host}{path}" + (f"?{urlencode(query)}" if query else ""),
+            headers=headers,
+            body=None if body is None else json.dumps(body),
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
+            # One failure is one failure: the watch itself decides when to try again.
+            retries=False,
+            preload_content=False,
+        )
+        if response.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
+            data = response.data
             response.release_conn()
-        return answer
+            message, reason = _status(data)
+            message = message or f"{response.status} {response.reason}"
+            raise ApiError(response.status, message, _retry_after(response), reason)
+        return response
 
     def close(self) -> None:
         """Close the idle connections; those in use end with their readers."""
-        self._client.rest_client.close()
+        self._pool.clear()
+
+
+def _json(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = json.loads(response.data)
+    finally:
+        response.release_conn()
+    return answer
+
+
+def _by_the_client(kubeconfig: Path, context: str) -> tuple[str, urllib3.PoolManager, Callable[[], str | None]]:
+    """Return host, connections and token as the Kubernetes client gets them out of a kubeconfig of any kind."""
+    from kubernetes import client, config  # noqa: PLC0415 - takes half a second, and a plain kubeconfig needs it not
+
+    settings = client.Configuration()
+    config.load_kube_config(  # type: ignore[no-untyped-call]  # the client leaves this one untyped
+        str(kubeconfig), context=context, client_configuration=settings, persist_config=False
+    )
+    settings.connection_pool_maxsize = _POOL
+    settings.no_proxy = ",".join(filter(None, [settings.no_proxy, "127.0.0.1,localhost"]))
+    pool: urllib3.PoolManager = client.ApiClient(settings).rest_client.pool_manager
+
+    def token() -> str | None:
+        # renewed by the client's own hook where it runs out
+        found: str | None = settings.get_api_key_with_prefix("BearerToken", alias="authorization")
+        return found
+
+    return str(settings.host), pool, token
 
 
 def why(error: Exception) -> str:
@@ -161,9 +239,10 @@ def _retry_after(response: urllib3.BaseHTTPResponse) -> float:
         return 0.0
 
 
-def _message(body: bytes) -> str:
-    """Return the message of a ``Status`` object, if it is one."""
+def _status(body: bytes) -> tuple[str, str]:
+    """Return message and reason of a ``Status`` object, if it is one."""
     try:
-        return str(json.loads(body).get("message", ""))
+        said = json.loads(body)
+        return str(said.get("message", "")), str(said.get("reason", ""))
     except (ValueError, AttributeError):
-        return ""
+        return "", ""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labkit import paths
-from labkit.errors import LabError, WaitTimeoutError
+from labkit import creation, emptying, namespace, paths
+from labkit.api_errors import told
+from labkit.errors import LabError
 from labkit.kubectl import Kubectl
 from labkit.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from labkit.cluster import Connection
 
-#: The label that says: this namespace is the kit's, which may empty it.
-OWN = "app.kubernetes.io/managed-by=labkit"
-#: Whatever a learner may have made by hand goes too; first what would make the others again.
-_MAKERS = "deployments.apps,statefulsets.apps,daemonsets.apps,jobs.batch,cronjobs.batch"
-_MADE = "replicasets.apps,services,horizontalpodautoscalers.autoscaling,poddisruptionbudgets.policy"
 _CONFIGMAP = "nginx-frontend-conf"
 
 
@@ -34,12 +30,16 @@ class Start:
         The apps that run already, each with its Service, in the order in which they are made.
     configmap
         Whether frontend's ConfigMap exists.
+    save_config
+        Whether the objects keep what they were made from, as those have it on which ``kubectl apply`` was used once:
+        02-configmap is where a learner meets apply's warning, and learns what it means.
     edits
         What an earlier notebook changed in the working copy: path → {old text: new text}.
     """
 
     apps: tuple[str, ...] = ()
     configmap: bool = False
+    save_config: bool = False
     edits: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -51,9 +51,9 @@ STARTS: dict[str, Start] = {
     "00-start-here": Start(),
     "01-create": Start(),
     "02-configmap": Start(apps=_ALL),
-    "03-scale": Start(apps=_ALL, configmap=True),
-    "04-self-healing": Start(apps=_ALL, configmap=True, edits=_THREE),
-    "05-rolling-update": Start(apps=_ALL, configmap=True, edits=_THREE),
+    "03-scale": Start(apps=_ALL, configmap=True, save_config=True),
+    "04-self-healing": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
+    "05-rolling-update": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
 }
 
 
@@ -80,41 +80,18 @@ def ensure_namespace(kubectl: Kubectl) -> None:
     LabError
         If a namespace of that name exists which the kit did not make.
     """
-    name = kubectl.connection.namespace
-    found = kubectl.try_run("get", "namespace", name, "-o", "jsonpath={.metadata.labels}", "--ignore-not-found")
-    if found.code:
-        raise kubectl.failure(("get", "namespace", name), found.stderr)
-    if found.stdout and "labkit" not in found.stdout:
-        raise LabError(
-            f"Namespace {name} exists on this cluster, and the kit did not make it, so the kit does not touch it.",
-            remedy="LABKIT_NAMESPACE=another-name labkit lab, or, if it is yours to give: "
-            f"kubectl label namespace {name} {OWN}",
-        )
-    if not found.stdout:
-        label, value = OWN.split("=")
-        body = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n  labels:\n    {label}: {value}\n"
-        kubectl.run("apply", "--server-side", "--field-manager=labkit", "-f", "-", stdin=body)
-    _ensure_secrets(kubectl)
+    connection, api = kubectl.connection, kubectl.api
+    with told("get", "namespace", connection.namespace):
+        found = namespace.own(api, connection.namespace)
+        if found is not None and found["metadata"].get("deletionTimestamp"):
+            # somebody deletes it: its Pods need not take their whole grace
+            emptying.empty(api, connection.namespace, own=connection.own)
+        namespace.ensure(api, connection)
 
 
-def _ensure_secrets(kubectl: Kubectl) -> None:
-    secrets = kubectl.connection.secrets
-    for command, stdin in (
-        (("tls", "tls-certs", f"--cert={secrets.tls_crt}", f"--key={secrets.tls_key}"), None),
-        # through standard input: a command line can be read by every process of the machine
-        (("generic", "auth", "--from-env-file=/dev/stdin"), _env_file(secrets.signing_key, secrets.users_file)),
-    ):
-        body = kubectl.run("create", "secret", *command, "--dry-run=client", "-o", "yaml", stdin=stdin)
-        kubectl.run("apply", "--server-side", "--force-conflicts", "--field-manager=labkit", "-f", "-", stdin=body)
-
-
-def _env_file(signing_key: str, users: str) -> str:
-    if "\n" in users.strip():
-        raise ValueError("an env file holds one line for each key")
-    return f"signing-key={signing_key}\nusers={users.strip()}\n"
-
-
-def reset_namespace(connection: Connection, *, timeout: float = 90.0) -> None:
+def reset_namespace(
+    connection: Connection, *, timeout: float = 90.0, say: Callable[[str], None] = emptying.silently
+) -> list[str]:
     """Bring the learner's namespace back to clean: nothing in it but what set-up made.
 
     Parameters
@@ -122,50 +99,64 @@ def reset_namespace(connection: Connection, *, timeout: float = 90.0) -> None:
     connection
         Which cluster and namespace.
     timeout
-        Seconds that the old pods may take to go.
+        Seconds that the old objects may take to go.
+    say
+        Is told what is waited for.
+
+    Returns
+    -------
+    list[str]
+        What a learner should know of it, a sentence each.
 
     Raises
     ------
     WaitTimeoutError
-        If pods are still there after `timeout`; the message names them.
+        If objects are still there after `timeout`; the message names them.
     LabError
         If the namespace is not the kit's.
     """
     kubectl = Kubectl(connection)
     ensure_namespace(kubectl)
-    kubectl.run("delete", _MAKERS, "--all", "--wait=false")
-    kubectl.run("delete", _MADE, "--all", "--wait=false")
-    kubectl.run("delete", "configmap", _CONFIGMAP, "--ignore-not-found")
-    deadline = time.monotonic() + timeout
-    while pods := kubectl.run("get", "pods", "-o", "name").split():
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise WaitTimeoutError(
-                f"{len(pods)} pod(s) did not go within {timeout:.0f} s: {', '.join(pods)}.",
-                remedy="labkit up (in a terminal): it brings back a node that was lost, then try again",
-            )
-        # Terminating pods are asked again with one second's grace: nobody waits for their last answers now.
-        kubectl.try_run("delete", "pods", "--all", "--grace-period=1", f"--timeout={max(1, int(left))}s")
-    kubectl.run("delete", "events", "--all", "--wait=false")
+    return _empty(kubectl, timeout, say)
 
 
-def begin(notebook: str, kubectl: Kubectl, workspace: Workspace) -> Path | None:
-    """Bring the lab to the start of `notebook`; waiting for readiness is the caller's.
+def _empty(kubectl: Kubectl, timeout: float, say: Callable[[str], None]) -> list[str]:
+    connection = kubectl.connection
+    with told("delete", "all"):
+        return emptying.empty(kubectl.api, connection.namespace, own=connection.own, timeout=timeout, say=say)
+
+
+def begin(
+    notebook: str, kubectl: Kubectl, workspace: Workspace, say: Callable[[str], None] = emptying.silently
+) -> tuple[Path | None, list[str]]:
+    """Bring the lab to the start of `notebook`; the namespace is there, and waiting for readiness is the caller's.
+
+    Parameters
+    ----------
+    notebook
+        The notebook.
+    kubectl, workspace
+        Cluster and namespace, and the working copy.
+    say
+        Is told what is waited for.
 
     Returns
     -------
-    Path | None
-        Where the learner's own versions of the working copy's files were kept, if there were any.
+    tuple
+        Where the learner's own versions of the working copy's files were kept, if there were any, and what else a
+        learner should know, a sentence each.
     """
     start = start_of(notebook)
     kept = workspace.reset(start.edits)
-    reset_namespace(kubectl.connection)
+    notes = _empty(kubectl, 90.0, say)
+    name = kubectl.connection.namespace
     if start.configmap:
-        kubectl.run("create", "configmap", _CONFIGMAP, "--from-file=nginx/frontend.conf")
+        creation.create_configmap(kubectl.api, name, _CONFIGMAP, workspace.root / "nginx" / "frontend.conf")
     for app in start.apps:
-        # `create`, as the learner did it in 01-create: what kubectl says later must be the same
-        kubectl.run("create", "-f", f"manifests/{app}.yaml", "-f", f"manifests/services/{app}.yaml")
-    return kept
+        # as `create` makes it, which the learner used in 01-create: what kubectl says later must be the same
+        for path in (f"manifests/{app}.yaml", f"manifests/services/{app}.yaml"):
+            creation.create(kubectl.api, name, workspace.root, path, save_config=start.save_config)
+    return kept, notes
 
 
 def reset(connection: Connection) -> None:

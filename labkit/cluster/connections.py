@@ -47,6 +47,8 @@ class Connection:
         The address of the Service ``frontend`` from this machine, such as ``https://127.0.0.1:30443``.
     secrets
         The lesson's secrets for this cluster.
+    own
+        Whether the kit made the cluster; one that ``LABKIT_KUBECONFIG`` names is run by others.
     """
 
     kubeconfig: Path
@@ -55,6 +57,7 @@ class Connection:
     kubectl: Path
     front_door: str
     secrets: Secrets
+    own: bool = False
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which kubectl runs: the caller's, with the kit's kubeconfig in place of theirs."""
@@ -181,6 +184,7 @@ def _own() -> Connection:
         kubectl=Path(kept["kubectl"]),
         front_door=kept["front_door"],
         secrets=secrets.ensure(folder),
+        own=True,
     )
 
 

@@ -47,6 +47,21 @@ class Container:
     front_door_port: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node's container in brief, as one question to Docker tells it.
+
+    Attributes
+    ----------
+    name, role, state
+        As in :class:`Container`.
+    """
+
+    name: str
+    role: str
+    state: str
+
+
 def parse(found: dict[str, Any], node_port: int) -> Container:
     """Return a container out of what ``docker inspect`` says of it.
 
@@ -86,6 +101,20 @@ def containers(cluster: str | None = None) -> list[Container]:
         return []
     found = [parse(one, FRONT_DOOR_PORT) for one in json.loads(docker.ask("container", "inspect", *ids))]
     return sorted(found, key=lambda container: container.name)
+
+
+def places(cluster: str | None = None) -> list[Place]:
+    """Return the containers of a cluster in brief, in the order of their names; in half the time of :func:`containers`.
+
+    Parameters
+    ----------
+    cluster
+        The cluster's name; the kit's own when not given.
+    """
+    label = f"label={CLUSTER_LABEL}={cluster or paths.cluster_name()}"
+    columns = f'{{{{.Names}}}}\t{{{{.Label "{ROLE_LABEL}"}}}}\t{{{{.State}}}}'
+    said = docker.ask("ps", "--all", "--filter", label, "--format", columns)
+    return sorted((Place(*line.split("\t")) for line in said.splitlines()), key=lambda place: place.name)
 
 
 def control_plane(found: list[Container]) -> Container | None:
@@ -186,6 +215,22 @@ def unpause(name: str, *, timeout: float) -> None:
         If Docker does not do it.
     """
     docker.ask("unpause", name, timeout=timeout)
+
+
+def restart_kubelet(name: str) -> None:
+    """Start a node's kubelet anew: it makes its Node in the API when it starts.
+
+    Parameters
+    ----------
+    name
+        The node's name.
+
+    Raises
+    ------
+    ClusterError
+        If there is no such node.
+    """
+    docker.ask("exec", _named(name).id, "systemctl", "restart", "kubelet")
 
 
 def paused_nodes() -> list[str]:
