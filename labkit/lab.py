@@ -8,24 +8,26 @@ import sys
 import threading
 import time
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from labkit import cluster, holder, inside, kubectl, lesson, story, tables
-from labkit.board import Board, Boards, Docked, Still
-from labkit.errors import LabError
-from labkit.frontdoor import Answer, FrontDoor
+from labkit import cluster, holder, kubectl, lesson, story, tables
+from labkit.errors import ClusterError, LabError
 from labkit.picture import strips
 from labkit.power import Power
-from labkit.traffic import FOR_AT_MOST, SteadyClient
 from labkit.waiting import ProgressLine
 from labkit.waits import Waits
-from labkit.watch import Watch
+from labkit.watch import NotReachedError, Watch
 from labkit.workspace import Workspace
 
+# The widgets and the HTTP client are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labkit.board import Board, Boards, Docked, Still
+    from labkit.frontdoor import Answer, FrontDoor
     from labkit.state import Snapshot
+    from labkit.traffic import SteadyClient
 
 
 class Lab(Waits, Power):
@@ -55,7 +57,6 @@ class Lab(Waits, Power):
         self.connection = cluster.connection()
         self.kubectl = kubectl.Kubectl(self.connection)
         self.workspace = Workspace()
-        self.front_door = FrontDoor(self.connection.front_door, self.connection.secrets.tls_crt)
         self._lost: set[str] = set()
         self._handed_over = False
         self._client: SteadyClient | None = None
@@ -64,18 +65,27 @@ class Lab(Waits, Power):
             line.show(f"bringing the lab to the start of {notebook} …")
             lesson.ensure_namespace(self.kubectl)
             self._holder = holder.take(self.kubectl, notebook)
-            kept = lesson.begin(notebook, self.kubectl, self.workspace)
-            self.watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
-            self.watch.start()
-            self.watch.synced()
-            self._boards = Boards(self.watch)
-            self.watch.subscribe(self._look_who_has_it)
+            kept, notes = lesson.begin(notebook, self.kubectl, self.workspace, line.show)
+            self.watch = self._watching()
         Lab._current = self
         atexit.register(self.close)
         self._register()
-        self._settle(kept)
+        self._settle(kept, notes)
         #: since when :meth:`story` tells, unless it is told otherwise
         self._began = time.time()
+
+    @cached_property
+    def front_door(self) -> FrontDoor:
+        """The app's address outside the cluster."""
+        from labkit.frontdoor import FrontDoor  # noqa: PLC0415 - see the head of the module
+
+        return FrontDoor(self.connection.front_door, self.connection.secrets.tls_crt)
+
+    @cached_property
+    def _boards(self) -> Boards:
+        from labkit.board import Boards  # noqa: PLC0415 - likewise
+
+        return Boards(self.watch)
 
     # --- what a notebook shows -----------------------------------------------------------------------------------
 
@@ -107,6 +117,8 @@ class Lab(Waits, Power):
         at
             Seconds since the epoch; what was the present then is shown.
         """
+        from labkit.board import Still  # noqa: PLC0415 - see the head of the module
+
         ticks = self._client.ticks if self._client is not None else ()
         snapshot = self.watch.snapshot
         if at is not None:
@@ -198,6 +210,8 @@ class Lab(Waits, Power):
         LabError
             If that is no address, nobody answers there, or no Pod can ask.
         """
+        from labkit import inside  # noqa: PLC0415 - see the head of the module
+
         for name in ("hello", "auth"):
             for pod in self._pods(name):
                 if pod.ready:
@@ -206,7 +220,7 @@ class Lab(Waits, Power):
             "No Pod of hello or auth is Ready: from inside the cluster nobody can ask.", remedy='lab.why("hello")'
         )
 
-    def traffic(self, rate: float = 20.0, *, for_at_most: float = FOR_AT_MOST) -> SteadyClient:
+    def traffic(self, rate: float = 20.0, *, for_at_most: float | None = None) -> SteadyClient:
         """Start a steady client that asks through the front door, until ``.stop()``.
 
         Parameters
@@ -214,11 +228,12 @@ class Lab(Waits, Power):
         rate
             Requests a second, 200 at most.
         for_at_most
-            Seconds after which it stops by itself.
+            Seconds after which it stops by itself; ten minutes when it is not given.
         """
-        client = SteadyClient(
-            f"{self.front_door.url}/", self.front_door.certificate, rate=rate, for_at_most=for_at_most
-        )
+        from labkit.traffic import FOR_AT_MOST, SteadyClient  # noqa: PLC0415 - see the head of the module
+
+        longest = FOR_AT_MOST if for_at_most is None else for_at_most
+        client = SteadyClient(f"{self.front_door.url}/", self.front_door.certificate, rate=rate, for_at_most=longest)
         if self._client is not None:
             self._client.stop()
         self._client = client.start()
@@ -284,7 +299,7 @@ class Lab(Waits, Power):
         if self._client is not None:
             self._client.stop()
             self._client = None
-        if hasattr(self, "_boards"):
+        if "_boards" in vars(self):
             self._boards.close("the notebook was started over, or has ended")
         if hasattr(self, "watch"):
             self.watch.stop()
@@ -293,6 +308,20 @@ class Lab(Waits, Power):
             Lab._current = None
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    def _watching(self) -> Watch:
+        watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
+        watch.start()
+        try:
+            watch.synced()
+        except NotReachedError as silent:
+            watch.stop()
+            raise ClusterError(
+                f"The cluster does not answer: {silent.snapshot.stale or silent}.",
+                remedy="labkit up (in a terminal), then run this cell again",
+            ) from silent
+        watch.subscribe(self._look_who_has_it)
+        return watch
 
     def _look_who_has_it(self, snapshot: Snapshot) -> None:
         if self._handed_over:
@@ -323,7 +352,7 @@ class Lab(Waits, Power):
             return
         self.bring_back_all()
 
-    def _settle(self, kept: object) -> None:
+    def _settle(self, kept: object, notes: list[str]) -> None:
         """Wait until the start's apps are as they should be, and say where we stand."""
         start = lesson.start_of(self.notebook)
         for app in start.apps:
@@ -336,6 +365,8 @@ class Lab(Waits, Power):
             with ProgressLine() as line:
                 line.show("waiting for the front door to answer …")
                 self.front_door.wait_open()
+        for note in notes:
+            print(note)
         if kept:
             print(f"Your own versions of the files are kept in {kept}")
         print(f"The lab is at the start of {self.notebook}.")

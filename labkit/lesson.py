@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labkit import creation, emptying, namespace, paths
+from labkit import cluster, creation, emptying, namespace, paths
 from labkit.api_errors import told
 from labkit.errors import LabError
 from labkit.kubectl import Kubectl
@@ -148,6 +148,7 @@ def begin(
     """
     start = start_of(notebook)
     kept = workspace.reset(start.edits)
+    _put_nodes_right(kubectl, say)
     notes = _empty(kubectl, 90.0, say)
     name = kubectl.connection.namespace
     if start.configmap:
@@ -159,8 +160,21 @@ def begin(
     return kept, notes
 
 
-def reset(connection: Connection) -> None:
-    """Do what ``labkit reset`` does: the namespace and the working copy, both back to clean."""
+def reset(connection: Connection) -> list[str]:
+    """Do what ``labkit reset`` does: Nodes, namespace and working copy, all back to clean.
+
+    Returns
+    -------
+    list[str]
+        What a learner should know of it, a sentence each.
+    """
     Workspace().reset()
     paths.WORK.mkdir(parents=True, exist_ok=True)
-    reset_namespace(connection)
+    _put_nodes_right(Kubectl(connection), emptying.silently)
+    return reset_namespace(connection)
+
+
+def _put_nodes_right(kubectl: Kubectl, say: Callable[[str], None]) -> None:
+    if kubectl.connection.own:  # elsewhere they are not ours to change
+        with told("get", "nodes"):
+            cluster.put_nodes_right(kubectl.api, say)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from labkit.state.times import age, since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from labkit.state import Deployment, Pod, Snapshot
 
@@ -120,4 +120,6 @@ def restarts(pod: Pod, now: float) -> str:
 
 def _frame(rows: Sequence[tuple[object, ...]], names: list[str]) -> pd.DataFrame:
     """Return the frame, indexed by its first column as kubectl's eye reads it."""
+    import pandas as pd  # noqa: PLC0415 - takes longer to import than a lab to begin, and most cells show no table
+
     return pd.DataFrame(rows, columns=names).set_index(names[0])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from labkit.cluster.connections import Connection, connection
+from labkit.cluster.nodes import pause_node, paused_nodes, unpause_node
+from labkit.cluster.secrets import Secrets
+from labkit.cluster.status import Status, status
+
 if TYPE_CHECKING:
-    from labkit.cluster.connections import Connection, connection
     from labkit.cluster.lifecycle import down, ensure_kubectl, up
     from labkit.cluster.node_repair import put_right as put_nodes_right
-    from labkit.cluster.nodes import pause_node, paused_nodes, unpause_node
-    from labkit.cluster.secrets import Secrets
-    from labkit.cluster.status import Status, status
 
 __all__ = [
     "Connection",
@@ -28,26 +29,18 @@ __all__ = [
     "up",
 ]
 
-#: Public name → where it is. Each is imported on first use: a notebook that begins makes no cluster and builds no image.
-_HOMES = {
-    "Connection": ("connections", "Connection"),
-    "Secrets": ("secrets", "Secrets"),
-    "Status": ("status", "Status"),
-    "connection": ("connections", "connection"),
+#: Public name → where it is, of what is imported on first use: a notebook that begins makes no cluster.
+_LATE = {
     "down": ("lifecycle", "down"),
     "ensure_kubectl": ("lifecycle", "ensure_kubectl"),
-    "pause_node": ("nodes", "pause_node"),
-    "paused_nodes": ("nodes", "paused_nodes"),
     "put_nodes_right": ("node_repair", "put_right"),
-    "status": ("status", "status"),
-    "unpause_node": ("nodes", "unpause_node"),
     "up": ("lifecycle", "up"),
 }
 
 
 def __getattr__(name: str) -> object:
     """Import a public name on first use."""
-    if name not in _HOMES:
+    if name not in _LATE:
         raise AttributeError(f"module 'labkit.cluster' has no attribute {name!r}")
-    module, attribute = _HOMES[name]
+    module, attribute = _LATE[name]
     return getattr(importlib.import_module(f"labkit.cluster.{module}"), attribute)

@@ -7,11 +7,6 @@ import ipaddress
 import os
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,6 +30,12 @@ def make(now: dt.datetime) -> tuple[bytes, bytes]:
     tuple of bytes
         Key and certificate, both as PEM.
     """
+    # late: a certificate is made once in half a year, and a notebook begins more often
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: PLC0415
+
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "labkit front door")])
     names = x509.SubjectAlternativeName(
@@ -84,6 +85,8 @@ def good_until(certificate: bytes) -> dt.datetime:
     certificate
         The certificate as PEM.
     """
+    from cryptography import x509  # noqa: PLC0415 - likewise
+
     return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
