@@ -114,11 +114,12 @@ def doctor() -> None:
 
 @app.command()
 def reset() -> None:
-    """Put the learner's namespace back to clean; paused nodes go on."""
+    """Put the learner's namespace, the working copy and the Nodes back to clean."""
     for name in cluster.paused_nodes():
         cluster.unpause_node(name)
         print(f"{name} was paused: it goes on.")
-    _late("lesson").reset(cluster.connection())
+    for note in _late("lesson").reset(cluster.connection()):
+        print(note)
     print(f"Namespace {paths.namespace()!r} and the working copy are clean.")
 
 

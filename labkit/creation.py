@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from labkit.api_errors import told
-from labkit.errors import LabError, ManifestError
+from labkit.errors import ManifestError
 from labkit.hints import explain
+from labkit.namespace import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ def create(api: Api, namespace: str, folder: Path, path: str, *, save_config: bo
         if save_config:
             annotate(document)
         with told("create", "-f", path):
-            api.send("POST", _folder(api, namespace, document), document, _QUERY)
+            api.send("POST", _home(api, namespace, path, document), document, _QUERY)
 
 
 def create_configmap(api: Api, namespace: str, name: str, file: Path) -> None:
@@ -115,18 +116,16 @@ def annotate(document: dict[str, Any]) -> None:
     annotations[LAST_APPLIED] = text
 
 
-def _folder(api: Api, namespace: str, document: dict[str, Any]) -> str:
+def _home(api: Api, namespace: str, path: str, document: dict[str, Any]) -> str:
     """Return where objects of a document's kind are made, as the API says it."""
     group_version, kind = str(document.get("apiVersion")), str(document.get("kind"))
     root = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
-    for resource in api.get(root)["resources"]:
+    found = read(api, root) or {"resources": []}
+    for resource in found["resources"]:
         if resource["kind"] == kind and "/" not in resource["name"]:
             within = f"/namespaces/{namespace}" if resource["namespaced"] else ""
             return f"{root}{within}/{resource['name']}"
-    raise LabError(
-        f"This cluster knows no {kind} in {group_version}.",
-        remedy="%kubectl api-resources lists what it knows; correct apiVersion and kind in the manifest",
-    )
+    raise _failed(path, f'error: no matches for kind "{kind}" in version "{group_version}"')
 
 
 def _failed(path: str, said: str) -> ManifestError:

@@ -6,9 +6,8 @@ import datetime as dt
 import email.utils
 import re
 import subprocess
+from http import HTTPStatus
 from typing import TYPE_CHECKING
-
-import httpx2
 
 from labkit import command
 from labkit.errors import BuildError, RateLimitedError
@@ -16,6 +15,8 @@ from labkit.images import docker, stages
 from labkit.progress import elapsed
 
 if TYPE_CHECKING:
+    import httpx2
+
     from labkit.progress import Progress
 
 #: A registry that has not said anything after so many seconds counts as absent. It only decides between two ways that
@@ -57,7 +58,7 @@ def answers(image: str) -> bool:
     if done.returncode:
         # the client says "no such manifest" of any refusal that has not the body it expects, so the status is asked for
         refusal = _ask(image) if limited(done.stderr) or "no such manifest" in done.stderr else None
-        if limited(done.stderr) or (refusal is not None and refusal.status_code == httpx2.codes.TOO_MANY_REQUESTS):
+        if limited(done.stderr) or (refusal is not None and refusal.status_code == HTTPStatus.TOO_MANY_REQUESTS):
             raise rate_limited(image, refusal)
     return done.returncode == 0
 
@@ -132,6 +133,8 @@ def seconds_to_wait(header: str, now: dt.datetime) -> float | None:
 
 
 def _ask(image: str) -> httpx2.Response | None:
+    import httpx2  # noqa: PLC0415 - every notebook imports this package, and next to none asks a registry
+
     # HEAD does not count as a pull; without a login, because a registry that limits an address says so before it asks
     host, repository, reference = split(image)
     url = f"https://{host}/v2/{repository}/manifests/{reference}"
