@@ -13,30 +13,13 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
+from labkit.durations import elapsed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Without a terminal (CI, a log file) a long stage says every so many seconds that it is alive.
 HEARTBEAT_SECONDS = 30.0
-
-
-def elapsed(seconds: float) -> str:
-    """Return a duration as people say it.
-
-    Parameters
-    ----------
-    seconds
-        The duration in seconds.
-
-    Returns
-    -------
-    str
-        ``0.4 s``, ``12 s`` or ``3 min 05 s``.
-    """
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth tells something
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def page() -> Console:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from labkit import command
+from labkit.durations import elapsed
 from labkit.errors import BuildError, RateLimitedError
 from labkit.images import docker, stages
-from labkit.progress import elapsed
 
 if TYPE_CHECKING:
     import httpx2

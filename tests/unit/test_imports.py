@@ -8,7 +8,18 @@ import sys
 import pytest
 
 #: Each takes longer to import than all of the kit.
-HEAVY = {"pandas", "numpy", "kubernetes", "IPython", "ipywidgets", "anywidget", "sidecar", "httpx2", "cryptography"}
+HEAVY = {
+    "pandas",
+    "numpy",
+    "kubernetes",
+    "IPython",
+    "ipywidgets",
+    "anywidget",
+    "sidecar",
+    "httpx2",
+    "cryptography",
+    "rich",
+}
 
 
 def imported_by(statement: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from labkit import command, progress
+from labkit import command, durations, progress
 from labkit.errors import BuildError
 from labkit.images import binaries, components, docker, expected, lesson, rootfs, stages, toolchain, versions
 
@@ -180,7 +180,7 @@ def test_other_messages_are_left_alone() -> None:
 
 
 def test_durations() -> None:
-    assert [progress.elapsed(seconds) for seconds in (0.44, 12.3, 185)] == ["0.4 s", "12 s", "3 min 05 s"]
+    assert [durations.elapsed(seconds) for seconds in (0.44, 12.3, 185)] == ["0.4 s", "12 s", "3 min 05 s"]
 
 
 def test_a_failed_stage_is_marked(plain: progress.Progress, said: io.StringIO) -> None:
