@@ -39,7 +39,9 @@ def shown(kubectl: Kubectl, path: str) -> dict[str, Any]:
         for each in found["metadata"]["managedFields"]
         if each["manager"] == "kubectl-create"
     ]
-    found["metadata"].get("annotations", {}).pop("deployment.kubernetes.io/revision", None)
+    annotations = found["metadata"].pop("annotations", {})
+    annotations.pop("deployment.kubernetes.io/revision", None)
+    found["metadata"]["annotations"] = annotations
     found.pop("status", None)
     for name in ("clusterIP", "clusterIPs"):
         found["spec"].pop(name, None)

@@ -85,7 +85,7 @@ KINDS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "autoscaling/v2",
         "HorizontalPodAutoscaler",
-        {"spec": {"maxReplicas": 9, "scaleTargetRef": {"kind": "Deployment", "name": "x"}}},
+        {"spec": {"maxReplicas": 9, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}}},
     ),
     ("policy/v1", "PodDisruptionBudget", {"spec": {"maxUnavailable": 0, "selector": {"matchLabels": LABELS}}}),
     ("networking.k8s.io/v1", "NetworkPolicy", {"spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}}),
