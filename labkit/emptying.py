@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from labkit.errors import ClusterError, WaitTimeoutError
-from labkit.kinds import PODS, SERVED, Kind, Left, kinds, left
+from labkit.kinds import MAKERS, PODS, SERVED, Kind, Left, kinds, left
 from labkit.kubeapi import Api, ApiError
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLi
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = "500"
 
+#: Seconds after which a Pod that is Terminating is no longer waited for on the kit's own cluster: kubelet keeps to the
+#: first grace that it was given, and a learner may have deleted a Pod a moment ago that takes a minute to end.
+FORCE_SECONDS = 6.0
 #: Seconds after which a finalizer that nobody serves is taken away on the kit's own cluster.
 HELD_SECONDS = 3.0
 
@@ -92,7 +95,7 @@ class _Emptying:
     #: uid → why the last request about it failed
     said: dict[str, str] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
-    _held_since: dict[str, float] = field(default_factory=dict)
+    _terminating_since: dict[str, float] = field(default_factory=dict)
 
     def look(self, kind: Kind) -> list[Left]:
         """Return what is left of a kind and may be deleted."""
@@ -119,13 +122,19 @@ class _Emptying:
     def delete(self, each: Left) -> None:
         """Tell an object to go, or look what holds it."""
         path = f"{each.kind.path(self.namespace)}/{each.name}"
-        options: dict[str, Any] = {"propagationPolicy": "Background", "preconditions": {"uid": each.uid}}
+        options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": each.uid}}
+        # What a maker made is ours to delete: the garbage collector would give Pods their whole grace.
+        options["propagationPolicy"] = "Orphan" if each.kind.name in MAKERS else "Background"
         if each.kind.name == PODS:
             options["gracePeriodSeconds"] = 1  # nobody waits for their last answers now
         try:
-            if not each.terminating or (each.kind.name == PODS and each.grace > 1):
-                self.api.send("DELETE", path, {"apiVersion": "v1", "kind": "DeleteOptions", **options})
-            elif each.held_by and self.own and self._held_long(each):
+            if not each.terminating:
+                self.api.send("DELETE", path, options)
+            elif not self.own:
+                return
+            elif each.kind.name == PODS and not each.held_by and self._since(each) >= FORCE_SECONDS:
+                self.api.send("DELETE", path, {**options, "gracePeriodSeconds": 0})
+            elif each.held_by and self._since(each) >= HELD_SECONDS:
                 kept = [name for name in each.finalizers if name in SERVED]
                 metadata = {"resourceVersion": each.version, "finalizers": kept}
                 self.api.send("PATCH", path, {"metadata": metadata})
@@ -139,8 +148,9 @@ class _Emptying:
                 self._refused.add(each.uid)
                 self.notes.append(f"{each} stays: {error}")
 
-    def _held_long(self, each: Left) -> bool:
-        return time.monotonic() - self._held_since.setdefault(each.uid, time.monotonic()) >= HELD_SECONDS
+    def _since(self, each: Left) -> float:
+        """Return for how many seconds it has been seen Terminating."""
+        return time.monotonic() - self._terminating_since.setdefault(each.uid, time.monotonic())
 
     def forget_events(self) -> None:
         """Delete the events, which tell of what was there before."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: What makes others goes before what it makes. Kinds of somebody's own (CustomResourceDefinitions) go first of all.
-_MAKERS = (
+MAKERS = (
     "horizontalpodautoscalers.autoscaling",
     "cronjobs.batch",
     "deployments.apps",
@@ -92,8 +92,6 @@ class Left:
         Its own.
     terminating
         Whether it has been deleted and is on its way.
-    grace
-        The seconds of grace that it was given, of a Pod that is Terminating.
     finalizers
         What holds it.
     version
@@ -104,7 +102,6 @@ class Left:
     name: str
     uid: str
     terminating: bool = False
-    grace: int = 0
     finalizers: tuple[str, ...] = ()
     version: str = ""
 
@@ -152,9 +149,9 @@ def kinds(discovered: Iterable[Mapping[str, Any]], *, own: bool) -> list[Kind]:
 def _rank(kind: Kind) -> int:
     if "." in kind.group and not kind.group.endswith(".k8s.io"):
         return 0
-    if kind.name in _MAKERS:
-        return 1 + _MAKERS.index(kind.name)
-    return 1 + len(_MAKERS) + (kind.name == PODS)
+    if kind.name in MAKERS:
+        return 1 + MAKERS.index(kind.name)
+    return 1 + len(MAKERS) + (kind.name == PODS)
 
 
 def left(kind: Kind, items: Iterable[Mapping[str, Any]]) -> list[Left]:
@@ -170,7 +167,6 @@ def left(kind: Kind, items: Iterable[Mapping[str, Any]]) -> list[Left]:
                 metadata["name"],
                 metadata["uid"],
                 "deletionTimestamp" in metadata,
-                metadata.get("deletionGracePeriodSeconds") or 0,
                 tuple(metadata.get("finalizers") or ()),
                 metadata.get("resourceVersion", ""),
             )

@@ -118,6 +118,29 @@ def test_a_kind(lab: Kubectl, version: str, kind: str, rest: dict[str, Any]) -> 
     assert notes == []
 
 
+def test_a_pod_that_takes_its_minute(lab: Kubectl) -> None:
+    """A learner deleted it a moment ago, and kubelet keeps to the grace that it was given then."""
+    make(lab, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": POD})
+    lab.run("wait", "--for=condition=Ready", "pod/x", "--timeout=60s")
+    lab.run("delete", "pod", "x", "--wait=false")
+    start = time.monotonic()
+    lesson.reset_namespace(lab.connection, timeout=40)
+    assert left(lab) == CLEAN
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "Job"])
+def test_what_is_running_ends_at_once(lab: Kubectl, kind: str) -> None:
+    """Not after the minute that its Pods ask for."""
+    version, rest = next((version, rest) for version, name, rest in KINDS if name == kind)
+    make(lab, {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}, **rest})
+    deadline = time.monotonic() + 60
+    while "Running" not in lab.run("get", "pods") and time.monotonic() < deadline:
+        time.sleep(0.3)
+    lesson.reset_namespace(lab.connection, timeout=40)
+    assert left(lab) == CLEAN
+
+
 def test_a_kind_of_ones_own(lab: Kubectl) -> None:
     """The API is asked for its kinds, so that one which was defined a moment ago counts too."""
     name = f"t{secrets.token_hex(4)}"
