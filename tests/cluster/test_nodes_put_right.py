@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from labkit.cluster import Connection
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 
 @pytest.fixture
