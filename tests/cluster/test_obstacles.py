@@ -1,0 +1,107 @@
+"""What stands in the way of a Deployment, on a real cluster: each obstacle is named, whole, with the next command."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labkit import diagnosis
+from labkit.watch import Watch
+from tests.cluster.still import deployment, kubectl, ready
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labkit.cluster import Connection
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.fixture
+def watch(connection: Connection) -> Iterator[Watch]:
+    """Return a watch that has seen everything once."""
+    with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
+        started.synced(timeout=10)
+        yield started
+
+
+def said(watch: Watch, *words: str, timeout: float = 30.0) -> str:
+    """Wait until the diagnosis has all these words in it, and return it."""
+    found = watch.wait_for(lambda s: all(word in diagnosis.why(s, "still") for word in words), timeout)
+    return diagnosis.why(found, "still")
+
+
+def test_a_quota_that_is_used_up(connection: Connection, watch: Watch) -> None:
+    kubectl(connection, "create", "quota", "one-pod", "--hard=pods=1")
+    kubectl(connection, "apply", "-f", "-", stdin=deployment(2))
+    text = said(watch, "exceeded quota: one-pod, requested: pods=1, used: pods=1, limited: pods=1")
+    assert "FailedCreate: pods " in text
+    assert "%kubectl describe quota" in text
+    assert "FailedCreate" in diagnosis.progress(watch.snapshot, "still")
+
+
+def test_a_paused_deployment(connection: Connection, watch: Watch) -> None:
+    kubectl(connection, "apply", "-f", "-", stdin=deployment(1))
+    watch.wait_for(ready(1), timeout=60)
+    kubectl(connection, "rollout", "pause", "deployment/still")
+    kubectl(connection, "set", "env", "deployment/still", "A=1")
+    text = said(watch, "It is paused")
+    assert "%kubectl rollout resume deployment still" in text
+    assert "paused" in diagnosis.progress(watch.snapshot, "still")
+
+
+def test_a_deadline_that_is_over_is_only_reported(connection: Connection, watch: Watch) -> None:
+    body = deployment(1, image="localhost/there-is-none:1")
+    body["spec"]["progressDeadlineSeconds"] = 3
+    kubectl(connection, "apply", "-f", "-", stdin=body)
+    text = said(
+        watch, "ProgressDeadlineExceeded: ReplicaSet ", "has timed out progressing", "localhost/there-is-none:1"
+    )
+    assert "only reports this" in text
+    assert "%kubectl rollout undo deployment still" in text
+
+
+def test_a_configmap_that_is_missing_is_named(connection: Connection, watch: Watch) -> None:
+    name = "a-configmap-with-a-name-of-some-length-that-nobody-has-made"
+    body = deployment(1)
+    spec = body["spec"]["template"]["spec"]
+    spec["volumes"] = [{"name": "settings", "configMap": {"name": name}}]
+    spec["containers"][0]["volumeMounts"] = [{"name": "settings", "mountPath": "/settings"}]
+    kubectl(connection, "apply", "-f", "-", stdin=body)
+    assert said(watch, f'configmap "{name}" not found').endswith("not found")
+
+
+def test_a_node_that_is_cordoned(connection: Connection, watch: Watch) -> None:
+    """It is an object and no machine, so that nobody else is disturbed."""
+    name = f"no-machine-{connection.namespace}"
+    taint = {"key": "labkit-test", "value": "no-machine", "effect": "NoSchedule"}
+    node = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}},
+        "spec": {"unschedulable": True, "taints": [taint]},
+    }
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    condition = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "KubeletReady",
+        "lastHeartbeatTime": now,
+        "lastTransitionTime": now,
+    }
+    body = deployment(1)
+    body["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": name}
+    try:
+        kubectl(connection, "create", "-f", "-", stdin=node)
+        kubectl(connection, "patch", "node", name, "--subresource=status",
+                "-p", json.dumps({"status": {"conditions": [condition]}}))  # fmt: skip
+        kubectl(connection, "apply", "-f", "-", stdin=body)
+        text = said(
+            watch, "is Pending, because Unschedulable: 0/", f"Node {name} is cordoned", "labkit-test=no-machine"
+        )
+        assert f"%kubectl uncordon {name}" in text
+    finally:
+        kubectl(connection, "delete", "node", name)
