@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 TEMPLATES = REPO / "handouts"
 
 #: Themes of Pygments whose colours all keep 4.5:1 against the shade behind code (WCAG 2.2, 1.4.3; computed).
-_LIGHT, _DARK = "default", "github-dark"
+_LIGHT, _DARK = "xcode", "github-dark"
+
+#: What is wider than a small screen is scrolled with the keyboard too.
+_SCROLLS = 'tabindex="0" role="group" aria-label="table"'
 
 
 def html(chapters: Sequence[Chapter]) -> str:
@@ -70,7 +73,7 @@ class _Chapter:
                 self._pictures += 1
                 drawn = pictures.for_screen(svg, f"pic-{self.id}-{self._pictures}-", alt)
                 below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-                return f"<figure>{drawn}{below}</figure>"
+                return f'<figure tabindex="0">{drawn}{below}</figure>'
 
     def _prose(self, text: str) -> str:
         tokens = MARKDOWN.parse(text)
@@ -88,7 +91,7 @@ class _Chapter:
                     self._lead(child)
         renderer = MarkdownIt("commonmark", {"html": False, "highlight": _fence}).enable(["table", "strikethrough"])
         written = str(renderer.renderer.render(_without_images(tokens), renderer.options, {}))
-        return written.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
+        return written.replace("<table>", f'<div class="wide" {_SCROLLS}><table>').replace("</table>", "</table></div>")
 
     def _lead(self, link: Token) -> None:
         """Lead a link to another notebook to its chapter; a file that is not here is named, not linked."""
@@ -129,10 +132,14 @@ def _colours(theme: str) -> str:
 
 
 def _table(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    # pandas writes nothing above its index: that corner heads no column, and what stands below it heads the rows
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in header)
+    first = '<th scope="row">{}</th>' if header and not header[0] else "<td>{}</td>"
+    templates = (first, *["<td>{}</td>"] * (len(header) - 1))
+    cells = ("".join(map(str.format, templates, map(escape, row))) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     rows_of_it = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
-    return f'<div class="output wide"><table class="data">{rows_of_it}</table></div>'
+    return f'<div class="output wide" {_SCROLLS}><table class="data">{rows_of_it}</table></div>'
 
 
 def _words(inline: Token) -> str:
