@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Seen = TypeVar("Seen")
 
 #: A program that does nothing, in an image that every node has.
-IDLE = ["python", "-c", "import time; time.sleep(600)"]
+IDLE = ["python3", "-c", "import time; time.sleep(600)"]
 
 
 def got(kubectl: Kubectl, *args: str) -> Any:
@@ -79,7 +79,7 @@ def ready(kubectl: Kubectl, deployment: str) -> None:
 
 def python_in(kubectl: Kubectl, deployment: str, code: str) -> str:
     """Run Python code in a Pod of a Deployment and return what it printed."""
-    return kubectl.run("exec", f"deployment/{deployment}", "--", "python", "-c", code)
+    return kubectl.run("exec", f"deployment/{deployment}", "--", "python3", "-c", code)
 
 
 def having(found: dict[str, Any], key: str) -> dict[str, Any] | None:

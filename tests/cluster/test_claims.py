@@ -20,7 +20,7 @@ APPS = ("auth", "hello", "frontend")
 #: What the manifests of all apps tolerate for a while only.
 LOST = {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}
 #: A probe that always says no.
-NO = {"exec": {"command": ["python", "-c", "raise SystemExit(1)"]}}
+NO = {"exec": {"command": ["python3", "-c", "raise SystemExit(1)"]}}
 
 
 def test_defaults_of_a_deployment(kubectl: Kubectl) -> None:

@@ -18,20 +18,25 @@ pytestmark = pytest.mark.cluster
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 _ASK = """
-import collections, http.client, json
-def ask(door, host):
-    door.request("GET", "/", headers={"Host": host}); return json.loads(door.getresponse().read())["pod"]
+import http.client, json
+def ask(door):
+    door.request("GET", "/"); return json.loads(door.getresponse().read())["pod"]
 kept = http.client.HTTPConnection("hello", timeout=5)
-over_one = {ask(kept, "hello") for _ in range(30)}
-over_many = {ask(http.client.HTTPConnection("hello", timeout=5), "hello") for _ in range(30)}
+over_one = {ask(kept) for _ in range(30)}
+over_many = {ask(http.client.HTTPConnection("hello", timeout=5)) for _ in range(30)}
 print(json.dumps([sorted(over_one), sorted(over_many)]))
 """
 _FOREIGN = "192.0.2.1"  # set aside for documentation (RFC 5737): nobody's
-_ASK_FOREIGN = f"""
+
+
+def version_at(kubectl: Kubectl, where: str) -> str:
+    """Return the version that a Pod of hello is answered with at an address, or nothing when nobody answers there."""
+    code = f"""
 import http.client, json
-door = http.client.HTTPConnection("{_FOREIGN}", timeout=5)
+door = http.client.HTTPConnection("{where}", timeout=2)
 door.request("GET", "/version"); print(json.loads(door.getresponse().read())["version"])
 """
+    return kubectl.try_run("exec", "deployment/hello", "--", "python3", "-c", code).stdout.strip()
 
 
 def test_services(kubectl: Kubectl) -> None:
@@ -57,12 +62,27 @@ def test_services(kubectl: Kubectl) -> None:
         "['/etc/auth/signing-key']"
     )
 
+    # a NodePort is a port that every Node opens
+    door = made(kubectl, {**service, "metadata": {"name": "door"}, "spec": {**service["spec"], "type": "NodePort"}})
+    port = door["spec"]["ports"][0]["nodePort"]
+    for node in got(kubectl, "nodes")["items"]:
+        address = next(each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP")
+        assert eventually(lambda where=f"{address}:{port}": version_at(kubectl, where))  # type: ignore[misc]
+
     # CVE-2020-8554: any address will do
+    assert version_at(kubectl, _FOREIGN) == ""
     service["spec"]["externalIPs"] = [_FOREIGN]
     said = kubectl.try_run("apply", "-f", "-", stdin=json.dumps(service))
     assert said.code == 0
     assert "spec.externalIPs is deprecated" in said.stderr
-    assert eventually(lambda: kubectl.try_run("exec", "deployment/hello", "--", "python", "-c", _ASK_FOREIGN).stdout)
+    assert eventually(lambda: version_at(kubectl, _FOREIGN)) == "1.0.0"
+
+    # by app alone, not by track: a trial version beside the stable one gets its share
+    canary = json.loads(json.dumps(body).replace('"stable"', '"canary"'))
+    canary["metadata"]["name"] = "hello-canary"
+    canary["spec"]["replicas"] = 1
+    made(kubectl, canary)
+    assert eventually(lambda: _receiving(kubectl, 4))
 
     # Terminating: at once no longer ready, but still listed, and still serving while preStop waits
     victim = min(names)
@@ -92,8 +112,7 @@ def test_external_ips_are_deprecated_since_1_36(kubectl: Kubectl) -> None:
     assert minor
     assert int(minor.group()) >= 36
     explained = " ".join(kubectl.run("explain", "service.spec.externalIPs").split())
-    assert "These IPs are not managed by Kubernetes" in explained
-    assert "deprecated" in explained.lower()
+    assert "These IPs are not managed by Kubernetes. The user is responsible" in explained
 
 
 def test_apply_compares_three_things(kubectl: Kubectl) -> None:
