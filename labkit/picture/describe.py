@@ -58,6 +58,7 @@ def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, st
         said_of = words.node(snapshot, name).words
         if said_of not in {"", "Ready"}:
             lines.append((False, f"Node {name} is {said_of}."))
+    lines += [(False, f"Not on the picture: {name}, {why}.") for name, why in sorted(snapshot.unreadable.items())]
     return lines
 
 

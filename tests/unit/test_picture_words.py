@@ -183,3 +183,12 @@ def test_the_table_says_the_same_and_from_which_service() -> None:
     assert {r[4] for r in rows} == {"Running", "Terminating"}
     assert {r[6] for r in rows if r[5] == "yes"} == {"hello"}
     assert {r[6] for r in rows if r[4] == "Terminating"} == {"no"}
+
+
+def test_an_object_that_was_not_understood_is_named() -> None:
+    moment = recording.when("hello: 3/3 ready on 3 nodes")
+    store = until(recording.changes(), moment.at)
+    odd = {"metadata": {"name": "odd", "uid": "odd", "resourceVersion": "1"}, "spec": []}
+    scene = picture.scene(store.apply(Change("Pod", "ADDED", odd, moment.at)))
+    assert "Not on the picture: Pod/odd, " in scene.description
+    assert "Not on the picture: Pod/odd, " in " ".join(texts(scene.elements["said"]))
