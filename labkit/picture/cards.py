@@ -122,9 +122,14 @@ def _with_pods(
     """Add how many Pods there are. There is room for two lines: what comes and goes in a rollout moves nothing."""
     x, y, room = where
     said = words.pods(view.snapshot.pods_of(deployment))
-    lines = wrap(said.words, style, room)
+    lines = [line for part in _parts(said.words, style, room) for line in wrap(part, style, room)]
     more = [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
     return _Head([*parts, *more], y + (max(2, len(lines)) - 1) * step + 9)
+
+
+def _parts(said: str, style: str, room: float) -> list[str]:
+    """Return the words whole where they fit on a line, else what is between the dots, each for itself."""
+    return [said] if width(said, style) <= room else said.split(" · ")
 
 
 def _face(name: str, room: float) -> str:

@@ -156,7 +156,7 @@ def _one(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, fl
             card_y += each_h + _GAP
         _draw_others(canvas, rest, box.x + 12, card_y + 6)
     spots = stage.draw_lane(canvas, seen, plan, lane, y)
-    links.curves(canvas, seen, top, (nodes_x, room), spots)
+    links.curves(canvas, seen, top, (nodes_x, room), spots, plan.tier)
     nodes.draw(canvas, seen, plan, y + h - plan.y, foot=True)
     return y + h
 

@@ -53,6 +53,7 @@ def rails(
     """
     px, pw = pill
     below: dict[str, int] = {}
+    lanes = _lanes(view, tops, spots)
     for track, sending in enumerate(view.services):
         nth = below[sending.home] = below.get(sending.home, -1) + 1
         y = tops[sending.home] + 3 + nth * (PILL + _GAP)
@@ -66,7 +67,8 @@ def rails(
         trunk = start + 3 + track % _TRACKS * 2
         for uid, spot in _reached(sending, spots):
             x = spot.x + _aside(view, uid, sending)
-            shift = _shift(view, spot, sending, tops, spots)
+            before = sum(spot.lane in lanes[s.service.uid] for s in view.services[:track])
+            shift = min(before, _TRACKS - 1)
             rail = spot.lane + 3 + PILL / 2 + 5 * shift
             own = rail if spot.row == 0 else spot.top - min(10, tier.above - 4) + 2 * shift
             turn = min(8.0, spot.top - own)
@@ -75,7 +77,9 @@ def rails(
             _line(canvas, sending, uid, f"M{start:.1f} {middle:.1f}{down}{bend}")
 
 
-def curves(canvas: Canvas, view: View, y: float, across: tuple[float, float], spots: dict[str, Spot]) -> None:
+def curves(
+    canvas: Canvas, view: View, y: float, across: tuple[float, float], spots: dict[str, Spot], tier: Tier
+) -> None:
     """Draw the Services at the top, side by side, with a curve to every pod.
 
     Parameters
@@ -88,6 +92,8 @@ def curves(canvas: Canvas, view: View, y: float, across: tuple[float, float], sp
         Left edge and width of the room above the nodes.
     spots
         Where the pods stand, by uid.
+    tier
+        How large pods are drawn.
     """
     left, wide = across
     for i, sending in enumerate(view.services):
@@ -104,9 +110,25 @@ def curves(canvas: Canvas, view: View, y: float, across: tuple[float, float], sp
         start = y + PILL
         for uid, spot in _reached(sending, spots):
             x = spot.x + _aside(view, uid, sending)
-            reach = (spot.top - start) * 0.55
-            ends = f"{middle:.1f} {start + reach:.1f} {x:.1f} {spot.top - reach:.1f} {x:.1f} {spot.top - 3:.1f}"
-            _line(canvas, sending, uid, f"M{middle:.1f} {start:.1f}C{ends}")
+            top = min(spot.top, spot.lane + tier.top)  # of the first row; from there on straight down, past its pods
+            past = _past(spot, spots, tier) if spot.row else x
+            reach = (top - start) * 0.55
+            ends = f"{middle:.1f} {start + reach:.1f} {past:.1f} {top - reach:.1f} {past:.1f} {top - 3:.1f}"
+            turn = min(10.0, tier.above / 2)
+            down = (
+                f"V{spot.top - turn:.1f}Q{past:.1f} {spot.top - 3:.1f} {x:.1f} {spot.top - 3:.1f}" if spot.row else ""
+            )
+            _line(canvas, sending, uid, f"M{middle:.1f} {start:.1f}C{ends}{down}")
+
+
+def _past(spot: Spot, spots: dict[str, Spot], tier: Tier) -> float:
+    """Return where a line to a pod of a further row passes the pods above it: at its own place where that is free."""
+    if not tier.lines:
+        return spot.x  # small ones stand too close
+    clear = tier.size / 2 + 5
+    above = [s.x for s in spots.values() if s.row < spot.row]
+    tries = (spot.x, spot.x + clear, spot.x - clear)
+    return next((x for x in tries if all(abs(x - other) >= clear - 1 for other in above)), spot.x)
 
 
 def _reached(sending: Sending, spots: dict[str, Spot]) -> list[tuple[str, Spot]]:
@@ -119,14 +141,12 @@ def _aside(view: View, uid: str, sending: Sending) -> float:
     return (all_of_them.index(sending) - (len(all_of_them) - 1) / 2) * 6
 
 
-def _shift(view: View, spot: Spot, sending: Sending, tops: dict[str, float], spots: dict[str, Spot]) -> int:
-    """Return the how manieth line along this lane a Service's is."""
-    passing = [
-        s
+def _lanes(view: View, tops: dict[str, float], spots: dict[str, Spot]) -> dict[str, frozenset[float]]:
+    """Return Service uid → the tops of the lanes that its lines run along."""
+    return {
+        s.service.uid: frozenset({tops[s.home], *(spots[uid].lane for uid in s.receiving if uid in spots)})
         for s in view.services
-        if any(u in spots and spots[u].lane == spot.lane for u in s.receiving) or tops[s.home] == spot.lane
-    ]
-    return min(passing.index(sending), _TRACKS - 1)
+    }
 
 
 def _named(name: str, room: float) -> tuple[str, str]:

@@ -6,6 +6,7 @@ all behind one Service; and blue and green, with a Service that is turned from o
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,7 +79,7 @@ def test_each_line_ends_at_the_top_of_its_pod() -> None:
             for key, element in scene.elements.items():
                 if key.startswith("link:"):
                     pod = scene.elements[f"pod:{key.split(':')[2]}"]
-                    numbers = str(element.parts[0].attributes["d"]).replace("V", " ").replace("C", " ").split()
+                    numbers = re.findall(r"[-.\d]+", str(element.parts[0].attributes["d"]))
                     assert pod.y - 40 < float(numbers[-1]) < pod.y
                     x = float(numbers[-2 if focus else -3])
                     assert abs(x - pod.x) <= 6
@@ -142,3 +143,20 @@ def test_nothing_moves_because_a_card_says_something_else(width: int) -> None:
         for s in moments
     ]
     assert all(places[0][key] == later[key] for later in places for key in places[0].keys() & later.keys())
+
+
+@pytest.mark.parametrize("width", [620, 800])
+def test_a_line_to_a_further_row_passes_beside_the_pods_above(width: int) -> None:
+    scene = picture.scene(end_of_canary(), width=width, focus="hello-canary")
+    pods = {key: e for key, e in scene.elements.items() if key.startswith("pod:")}
+    straight = 0
+    for key, element in scene.elements.items():
+        if key.startswith("link:") and "V" in str(element.parts[0].attributes["d"]):
+            way, _, _ = str(element.parts[0].attributes["d"]).partition("V")
+            x, top = (float(n) for n in re.findall(r"[-.\d]+", way)[-2:])
+            own = pods[f"pod:{key.split(':')[2]}"]
+            above = [e for e in pods.values() if top - 5 < e.y < own.y - 10]
+            assert above
+            assert all(abs(e.x - x) > 22 for e in above), (key, width)
+            straight += 1
+    assert straight

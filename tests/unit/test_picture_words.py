@@ -80,7 +80,7 @@ def test_terminating_pods_are_counted_apart() -> None:
     assert (len(mine), sum(p.terminating for p in mine)) == (6, 2)
     for width in WIDTHS:
         card = picture.scene(moment, width=width, focus="hello").elements[f"card:{hello.uid}"]
-        assert "4 Pods + 2 Terminating" in " ".join(texts(card))
+        assert "4 Pods + 2 Terminating" in texts(card)
 
 
 def test_ready_is_the_deployments_own_count_and_complete_only_when_nothing_is_left() -> None:
