@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.errors import ClusterError, LabError
 from labkit.frontdoor import Answer, parsed
+from labkit.tally import met
 
 if TYPE_CHECKING:
     from labkit.kubectl import Kubectl
@@ -83,7 +84,7 @@ def get(
             f"Nobody answers at {where} ({said['nobody']}).",
             remedy="%kubectl get services shows under EXTERNAL-IP and CLUSTER-IP at which addresses a Service listens",
         )
-    return Answer(said["status"], parsed(said["body"]))
+    return Answer(said["status"], parsed(said["body"]), met(said["headers"]))
 
 
 def _said(stdout: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """Asks the front door from inside a Pod: runs there with nothing but Python's own library (see :mod:`labkit.inside`).
 
-It reads one JSON object from its standard input and prints one: ``{"status": 200, "body": "…"}``, or, when nobody
-answered, ``{"nobody": "ConnectionRefusedError: …"}``.
+It reads one JSON object from its standard input and prints one: ``{"status": 200, "headers": {…}, "body": "…"}``, or,
+when nobody answered, ``{"nobody": "ConnectionRefusedError: …"}``.
 """
 
 import http.client
@@ -56,7 +56,8 @@ def ask(*, address: str, port: int, path: str, name: str, certificate: str, pati
     finally:
         connection.close()
         plain.close()
-    return {"status": answer.status, "body": body}
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    return {"status": answer.status, "headers": headers, "body": body}
 
 
 def _nobody(error: Exception) -> dict[str, Any]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: How many requests are kept one by one: at 20 a second, the last 10 minutes. The counts forget none.
 KEPT = 12_000
+#: Of how many the latencies are told: a picture asks for them ten times a second.
+RECENT = 2_000
 
 Outcome = Literal["first", "retried", "lost"]
 
@@ -97,7 +99,7 @@ class Summary:
     retried_by_version
         Version → answers that took a retry.
     p50, p95
-        Latency in seconds: half, and 95 of 100, of the last 12,000 requests were answered faster. None before the
+        Latency in seconds: half, and 95 of 100, of the last 2,000 requests were answered faster. None before the
         second answer.
     ended
         Why the client stopped by itself; empty while it runs, and when it was stopped.
@@ -179,7 +181,7 @@ class Tally:
         ended
             Why the client stopped by itself, if it did.
         """
-        latencies = [tick.latency for tick in self._ticks[-KEPT:] if tick.version is not None]
+        latencies = [tick.latency for tick in self._ticks[-RECENT:] if tick.version is not None]
         cuts = quantiles(latencies, n=20) if len(latencies) > 1 else None
         return Summary(
             first_try=self._outcomes["first"],

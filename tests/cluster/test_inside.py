@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +51,21 @@ def test_external_ips_catch_what_pods_send_there(kubectl: Kubectl, pod: str) -> 
         answer = inside.get(kubectl, pod, address, "/version")
         assert (answer.status, answer.body) == (200, {"version": "1.0.0"})
     assert inside.get(kubectl, pod, node, "/").body["pod"] == pod
+
+
+def test_the_front_door_says_what_each_of_its_tries_met(kubectl: Kubectl, pod: str) -> None:
+    """One try while somebody answers; three, one after the other, when nobody stands behind hello's Service."""
+    where = kubectl.run("get", "service", "frontend", "-o", "jsonpath={.spec.clusterIP}")
+    assert inside.get(kubectl, pod, where, "/version").met == ("200",)
+    kubectl.run("patch", "service", "hello", "-p", '{"spec": {"selector": {"app": "nobody"}}}')
+    end = time.monotonic() + 10
+    while (answer := inside.get(kubectl, pod, where, "/version")).status == HTTPStatus.OK:
+        assert time.monotonic() < end, "hello's Service still has Pods"
+    assert answer.status == HTTPStatus.BAD_GATEWAY
+    assert answer.met == ("502", "502", "502")
+    # to auth there is one try: its Service has no Pods here
+    answer = inside.get(kubectl, pod, where, "/login")
+    assert (answer.status, answer.met) == (502, ("502",))
 
 
 def test_a_pod_that_is_not_there_is_named(kubectl: Kubectl) -> None:

@@ -19,6 +19,7 @@ import pytest
 from labkit import inside, inside_pod
 from labkit.cluster import tls
 from labkit.errors import LabError
+from labkit.tally import met
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ class _Hello(http.server.BaseHTTPRequestHandler):
         body = json.dumps({"path": self.path, "host": self.headers["Host"]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Upstream-Status", "504, 200")
         self.end_headers()
         self.wfile.write(body)
 
@@ -82,6 +84,7 @@ def test_the_program_asks_with_nothing_but_python(door: tuple[int, str]) -> None
     said = json.loads(done.stdout)
     assert said["status"] == 200
     assert json.loads(said["body"]) == {"path": "/version", "host": inside.NAME}
+    assert met(said["headers"]) == ("504", "200")
 
 
 def test_a_certificate_of_somebody_else_is_refused(door: tuple[int, str]) -> None:
