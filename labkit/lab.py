@@ -15,7 +15,7 @@ from labkit import cluster, holder, kubectl, lesson, story, tables
 from labkit.errors import ClusterError, LabError
 from labkit.picture import strips
 from labkit.power import Power
-from labkit.waiting import ProgressLine
+from labkit.waiting import ProgressLine, blind, remedy_of
 from labkit.waits import Waits
 from labkit.watch import NotReachedError, Watch
 from labkit.workspace import Workspace
@@ -245,8 +245,10 @@ class Lab(Waits, Power):
         return [pod.name for pod in self._pods(name)]
 
     def versions(self, name: str) -> dict[str, int]:
-        """Return image tag → number of ready pods of a Deployment."""
-        return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in self._pods(name) if pod.ready))
+        """Return image tag → number of a Deployment's Pods that are Ready on a Node that answers."""
+        snapshot = self.watch.snapshot
+        ready = [pod for pod in self._pods(name) if pod.ready and not snapshot.lost(pod)]
+        return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in ready))
 
     def now(self) -> float:
         """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""
@@ -316,10 +318,8 @@ class Lab(Waits, Power):
             watch.synced()
         except NotReachedError as silent:
             watch.stop()
-            raise ClusterError(
-                f"The cluster does not answer: {silent.snapshot.stale or silent}.",
-                remedy="labkit up (in a terminal), then run this cell again",
-            ) from silent
+            said = blind(silent.snapshot) or str(silent)
+            raise ClusterError(f"{said[0].upper()}{said[1:]}.", remedy=remedy_of(silent.snapshot)) from silent
         watch.subscribe(self._look_who_has_it)
         return watch
 

@@ -97,15 +97,15 @@ def wait(
                 return watch.wait_for(predicate, min(1.0 if spent >= PATIENCE else PATIENCE, timeout - spent))
             except TimeoutError:
                 snapshot = watch.snapshot
-                state = _blind(snapshot) or (brief(snapshot) if brief else "")
+                state = blind(snapshot) or (brief(snapshot) if brief else "")
                 line.show(f"{time.monotonic() - start:3.0f} s · waiting for {what}{' · ' if state else ''}{state}")
     snapshot = watch.snapshot
     if snapshot.outdated:
-        raise ClusterError(f"Waited {timeout:.0f} s for {what}, and {_blind(snapshot)}.", remedy=_remedy(snapshot))
+        raise ClusterError(f"Waited {timeout:.0f} s for {what}, and {blind(snapshot)}.", remedy=remedy_of(snapshot))
     raise WaitTimeoutError(f"Waited {timeout:.0f} s for {what}, in vain.", remedy=remedy, detail=explain(snapshot))
 
 
-def _blind(snapshot: Snapshot) -> str:
+def blind(snapshot: Snapshot) -> str:
     """Say why we do not see the present, and of which kind; empty when we do."""
     if not snapshot.outdated:
         return ""
@@ -114,7 +114,7 @@ def _blind(snapshot: Snapshot) -> str:
     return f"{words} ({snapshot.outdated})"
 
 
-def _remedy(snapshot: Snapshot) -> str:
+def remedy_of(snapshot: Snapshot) -> str:
     """Return the next command when we do not see the present."""
     forbidden = sorted(set(snapshot.denied) & set(snapshot.stale_kinds))
     if forbidden:

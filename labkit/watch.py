@@ -39,7 +39,8 @@ class NotReachedError(TimeoutError):
     """A state was not reached in time; ``snapshot`` is the last one seen."""
 
     def __init__(self, timeout: float, snapshot: Snapshot) -> None:
-        super().__init__(f"not reached within {timeout:g} s")
+        blind = f" ({snapshot.outdated})" if snapshot.outdated else ""
+        super().__init__(f"not reached within {timeout:g} s{blind}")
         self.snapshot = snapshot
 
 

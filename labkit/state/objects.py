@@ -115,7 +115,9 @@ class Pod(Object):
 class ReplicaSet(Object):
     """A ReplicaSet.
 
-    ``revision`` is its Deployment's (annotation ``deployment.kubernetes.io/revision``), 0 if it has none.
+    ``revision`` is its Deployment's (annotation ``deployment.kubernetes.io/revision``), 0 if it has none;
+    ``terminating`` counts its pods that are Terminating, which ``current`` does not (None: the API server does not
+    say).
     """
 
     desired: int
@@ -125,6 +127,7 @@ class ReplicaSet(Object):
     revision: int
     images: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
+    terminating: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,8 @@ class Deployment(Object):
 
     ``max_surge`` and ``max_unavailable`` are pods, resolved from a number or a percentage of ``desired``; ``paused``
     is ``spec.paused``: a change of its template is taken down and not rolled out until ``kubectl rollout resume``.
+    ``terminating`` counts its pods that are Terminating, which no other count includes (None: the API server does not
+    say).
     """
 
     selector: Mapping[str, str] = field(hash=False)
@@ -150,6 +155,7 @@ class Deployment(Object):
     images: tuple[str, ...]
     conditions: tuple[Condition, ...]
     paused: bool = False
+    terminating: int | None = None
 
     @property
     def complete(self) -> bool:

@@ -149,6 +149,7 @@ def _replica_set(raw: Raw) -> ReplicaSet:
         revision=_revision(raw),
         images=_images(raw),
         conditions=_conditions(raw),
+        terminating=status.get("terminatingReplicas"),
     )
 
 
@@ -178,6 +179,7 @@ def _deployment(raw: Raw) -> Deployment:
         images=_images(raw),
         conditions=_conditions(raw),
         paused=bool(spec.get("paused")),
+        terminating=status.get("terminatingReplicas"),
     )
 
 

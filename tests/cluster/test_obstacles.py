@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,36 +70,3 @@ def test_a_configmap_that_is_missing_is_named(connection: Connection, watch: Wat
     spec["containers"][0]["volumeMounts"] = [{"name": "settings", "mountPath": "/settings"}]
     kubectl(connection, "apply", "-f", "-", stdin=body)
     assert said(watch, f'configmap "{name}" not found').endswith("not found")
-
-
-def test_a_node_that_is_cordoned(connection: Connection, watch: Watch) -> None:
-    """It is an object and no machine, so that nobody else is disturbed."""
-    name = f"no-machine-{connection.namespace}"
-    taint = {"key": "labkit-test", "value": "no-machine", "effect": "NoSchedule"}
-    node = {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}},
-        "spec": {"unschedulable": True, "taints": [taint]},
-    }
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    condition = {
-        "type": "Ready",
-        "status": "True",
-        "reason": "KubeletReady",
-        "lastHeartbeatTime": now,
-        "lastTransitionTime": now,
-    }
-    body = deployment(1)
-    body["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": name}
-    try:
-        kubectl(connection, "create", "-f", "-", stdin=node)
-        kubectl(connection, "patch", "node", name, "--subresource=status",
-                "-p", json.dumps({"status": {"conditions": [condition]}}))  # fmt: skip
-        kubectl(connection, "apply", "-f", "-", stdin=body)
-        text = said(
-            watch, "is Pending, because Unschedulable: 0/", f"Node {name} is cordoned", "labkit-test=no-machine"
-        )
-        assert f"%kubectl uncordon {name}" in text
-    finally:
-        kubectl(connection, "delete", "node", name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -127,35 +126,3 @@ def test_ages_are_those_that_kubectl_shows_beside_them(connection: Connection, w
         return [[name, *ours.loc[name, ["READY", "STATUS", "RESTARTS", "AGE"]]] for name in ours.index] == theirs
 
     wait_until(agree, 5)
-
-
-def test_pods_of_a_deleted_node_are_not_ready_any_more(connection: Connection, watch: Watch) -> None:
-    """On a node that is an object and no machine, so that nobody else is disturbed."""
-    name = f"no-machine-{connection.namespace}"
-    taint = {"key": "labkit-test", "value": "no-machine", "effect": "NoSchedule"}
-    node = {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name},
-        "spec": {"unschedulable": True, "taints": [taint]},
-    }
-    pod = deployment(1)["spec"]["template"] | {"apiVersion": "v1", "kind": "Pod"}
-    pod = {**pod, "metadata": {"name": "still", "labels": {"app": "still"}}, "spec": {**pod["spec"], "nodeName": name}}
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    condition = {"type": "Ready", "status": "True", "lastHeartbeatTime": now, "lastTransitionTime": now}
-    try:
-        kubectl(connection, "create", "-f", "-", stdin=node)
-        kubectl(connection, "patch", "node", name, "--subresource=status",
-                "-p", json.dumps({"status": {"conditions": [condition | {"reason": "KubeletReady"}]}}))  # fmt: skip
-        kubectl(connection, "create", "-f", "-", stdin=pod)
-        status = {"phase": "Running", "podIP": "192.0.2.9", "podIPs": [{"ip": "192.0.2.9"}], "conditions": [condition]}
-        kubectl(connection, "create", "service", "clusterip", "still", "--tcp=80")
-        kubectl(connection, "patch", "pod", "still", "--subresource=status", "-p", json.dumps({"status": status}))
-        watch.wait_for(lambda s: ready(1)(s) and len(s.reached("still")) == 1, timeout=20)
-    finally:
-        kubectl(connection, "delete", "node", name)
-    after = watch.wait_for(lambda s: name in s.gone_nodes, timeout=10)
-    known = after.pods()[0]
-    assert known.ready, "as the API says, and kubectl get pods"
-    assert after.state_of(known) is PodState.UNKNOWN
-    assert after.reached("still") == frozenset()

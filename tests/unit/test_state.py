@@ -358,3 +358,12 @@ def test_timestamps() -> None:
     assert seconds("2026-11-23T19:55:45Z") == 1795463745.0
     assert seconds("2026-11-23T19:55:45.250000Z") == 1795463745.25
     assert seconds(None) == 0.0
+
+
+def test_pods_that_are_terminating_are_counted_where_the_api_server_counts_them() -> None:
+    """No other count of a Deployment includes them."""
+    for kind in ("Deployment", "ReplicaSet"):
+        raw = copy.deepcopy(next(c.object for c in recording.changes() if c.kind == kind))
+        for said in (2, 0, None):
+            raw["status"]["terminatingReplicas"] = said
+            assert getattr(parse(kind, raw), "terminating") == said  # noqa: B009 - both kinds have it
