@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenacity import RetryError, Retrying, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
-from labkit.errors import ClusterError
+from labkit.errors import ClusterError, LabError
 from labkit.tally import met
 
 if TYPE_CHECKING:
@@ -93,10 +93,17 @@ class FrontDoor:
         ------
         ClusterError
             If nobody answers at the door.
+        LabError
+            If `path` or `token` can't be one.
         """
         # not at the top: it takes longer to import than all the rest, and who looks at Pods only needs none of it
         import httpx2  # noqa: PLC0415
 
+        if not isinstance(path, str) or not path.startswith("/"):
+            # what stands behind the port without a slash would be another host, which would get the password as well
+            raise LabError(f"{path!r} is no path: a path begins with '/'.", remedy='lab.get("/login", login=True)')
+        if token is not None and not (isinstance(token, str) and token.isascii() and token.isprintable()):
+            raise LabError(f"{token!r} is no token.", remedy='token = lab.get("/login", login=True).body["token"]')
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             with httpx2.Client(

@@ -214,6 +214,24 @@ def _distinct_lines(text: str) -> str:
     return "\n".join(seen.values())
 
 
+def words(line: str) -> list[str]:
+    """Return the words of a command line, as a shell would part them.
+
+    Raises
+    ------
+    LabError
+        If a quotation mark is not closed.
+    """
+    try:
+        # of None, shlex would read the standard input
+        return shlex.split(str(line))
+    except ValueError as wrong:
+        raise LabError(
+            f"kubectl {line} can't be parted into words ({wrong}).",
+            remedy='write quotation marks in pairs: %kubectl get pods -l "app=hello,track=stable"',
+        ) from wrong
+
+
 def register(shell: InteractiveShell, kubectl: Kubectl, before: Callable[[], None]) -> None:
     """Make ``%kubectl`` and ``%%kubectl`` known to a notebook.
 
@@ -229,13 +247,7 @@ def register(shell: InteractiveShell, kubectl: Kubectl, before: Callable[[], Non
 
     def magic(line: str, cell: str | None = None) -> None:
         """Run the real kubectl on the lab's cluster: ``%kubectl get pods``; in a cell, the rest is its input."""
-        try:
-            args = shlex.split(line)
-        except ValueError as unbalanced:
-            raise LabError(
-                f"%kubectl {line} has a quotation mark that is not closed ({unbalanced}).",
-                remedy='write quotation marks in pairs: %kubectl get pods -l "app=hello,track=stable"',
-            ) from unbalanced
+        args = words(line)
         before()
         kubectl.stream(args, stdin=cell)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import shlex
 import sys
 import threading
 import time
@@ -11,7 +10,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from labkit import cluster, holder, kubectl, lesson, story, tables
+from labkit import cluster, holder, kubectl, lesson, story, tables, values
 from labkit.errors import ClusterError, LabError
 from labkit.picture import strips
 from labkit.power import Power
@@ -122,6 +121,7 @@ class Lab(Waits, Power):
         ticks = self._client.ticks if self._client is not None else ()
         snapshot = self.watch.snapshot
         if at is not None:
+            values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
             snapshot = self.watch.timeline.at(at)
             ticks = tuple(tick for tick in ticks if tick.at <= at)
         if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
@@ -263,11 +263,15 @@ class Lab(Waits, Power):
             What stands behind ``kubectl``: ``rollout status deployment/hello --timeout=10s``.
         """
         self.check_holder()
-        return self.kubectl.exit_code(shlex.split(command))
+        return self.kubectl.exit_code(kubectl.words(command))
 
     def story(self, app: str, since: float | None = None) -> story.Story:
         """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""
-        return story.tell(self.watch.timeline.since(since or self._began), app)
+        began = self._began if since is None else since
+        values.number(
+            began, "moment in seconds since the epoch", 'began = lab.now(), and later lab.story("hello", began)'
+        )
+        return story.tell(self.watch.timeline.since(began), app)
 
     # --- itself --------------------------------------------------------------------------------------------------
 

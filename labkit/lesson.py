@@ -65,9 +65,11 @@ def start_of(notebook: str) -> Start:
     LabError
         If the lesson has no such notebook.
     """
-    if notebook not in STARTS:
+    if not isinstance(notebook, str) or notebook not in STARTS:
+        # "05" and "5" are enough to say which one was meant
+        meant = next((one for one in STARTS if f"{notebook}-" in {one[:3], one[1:3]}), "01-create")
         raise LabError(
-            f"The lesson has no notebook {notebook!r}.", remedy=f'Lab("01-create"), or one of: {", ".join(STARTS)}'
+            f"The lesson has no notebook {notebook!r}.", remedy=f'Lab("{meant}"), or one of: {", ".join(STARTS)}'
         )
     return STARTS[notebook]
 

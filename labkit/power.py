@@ -25,8 +25,9 @@ class Power:
         """Return if this notebook still has the lab; raises otherwise."""
         raise NotImplementedError
 
-    def node_with(self, name: str, *, without: tuple[str, ...] = ()) -> str:
+    def node_with(self, name: str, *, without: str | tuple[str, ...] = ()) -> str:
         """Return a node on which a pod of Deployment `name` stands, and preferably none of the apps in `without`."""
+        without = (without,) if isinstance(without, str) else without
         others = {pod.node for other in without for pod in self._pods(other)}
         nodes = [pod.node for pod in self._pods(name) if pod.node]
         if not nodes:

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self
 
+from labkit import values
 from labkit.errors import ClusterError, WaitTimeoutError
 from labkit.state.freshness import resource
 
@@ -86,7 +87,10 @@ def wait(
         When time runs out.
     ClusterError
         When time runs out while some kind is not the present: a wait never ends on what may be over.
+    LabError
+        At once, if `timeout` is no number of seconds.
     """
+    values.number(timeout, "number of seconds to wait", "a number from 0 on, such as timeout=60", least=0)
     start = time.monotonic()
     with ProgressLine() as line:
         while True:

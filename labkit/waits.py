@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labkit import diagnosis
+from labkit import diagnosis, values
 from labkit.errors import LabError
 from labkit.waiting import wait
 
@@ -154,6 +154,9 @@ class Waits:
         LabError
             At once, when waiting would be in vain: there is no such Deployment, or another number is desired.
         """
+        values.name(name, "Deployment", 'lab.wait_ready("hello")')
+        if replicas is not None:
+            values.number(replicas, "number of replicas", f'lab.wait_ready("{name}", 3)', least=0)
         path = "jsonpath={.metadata.generation} {.spec.replicas}"
         found = self.kubectl.run("get", "deployment", name, "-o", path, "--ignore-not-found").split()
         if not found:

@@ -133,7 +133,7 @@ class Workspace:
             If the lesson has no such file.
         """
         originals = self.originals()
-        if path not in originals:
+        if not isinstance(path, str) or path not in originals:
             raise LabError(f"The lesson has no file {path}.", remedy=f"one of: {', '.join(originals)}")
         with _told(f"take the original of {path} back"):
             there = os.path.lexists(self.root / path)
@@ -153,7 +153,7 @@ class Workspace:
             if not isinstance(text, str):
                 raise LabError(f"{text!r} is no text.", remedy=f'in quotation marks: lab.edit("{path}", "old", "new")')
         before = self.read(path)
-        if old not in before and new in before:
+        if old not in before and before.count(new) == 1:
             return f"{path} says so already: {new}"
         after = _replaced(path, before, old, new)
         with _told(f"write {path}"):
