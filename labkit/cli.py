@@ -57,7 +57,9 @@ def check_names(
 def lab(
     *,
     browser: Annotated[bool, typer.Option(help="Open a browser, where there is a display.")] = True,
-    port: Annotated[int, typer.Option(help="JupyterLab's port on 127.0.0.1; 0 for any that is free.")] = 8888,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="JupyterLab's port on 127.0.0.1; 0 for any that is free.")
+    ] = 8888,
 ) -> None:
     """Bring everything up and open JupyterLab on the first notebook."""
     progress = Progress()
@@ -205,6 +207,16 @@ def main() -> None:
             code = app(standalone_mode=False)
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
+        code = 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"\nThe kit can't use {error.filename}: {error.strerror}.\n"
+            "Next: see whose it is (ls -ld) and whether the disk is full (df -h); "
+            "LABKIT_CACHE and LABKIT_WORK name other folders",
+            file=sys.stderr,
+        )
         code = 1
     except Exception as error:
         # click's own errors (a wrong option) know how to show themselves

@@ -6,6 +6,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import httpx2
 import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
@@ -62,3 +63,23 @@ def test_a_notebook_that_somebody_brought_is_not_trusted(tmp_path: Path, noteboo
     assert jupyter.trust_the_lesson(tmp_path, notebooks) == ["00-start-here", "02-configmap", "03-scale"]
     assert not trusted(tmp_path, notebooks / "mine.ipynb")
     assert not trusted(tmp_path, notebooks / "01-create.ipynb")
+
+
+def test_jupyterlab_itself(tmp_path: Path, notebooks: Path) -> None:
+    """The real server says of each cell whether the page may run what is in its outputs."""
+    changed = notebooks / "03-scale.ipynb"
+    content = json.loads(changed.read_text(encoding="utf-8"))
+    next(cell for cell in content["cells"] if cell.get("outputs"))["outputs"].append(SCRIPT)
+    changed.write_text(json.dumps(content), encoding="utf-8")
+    trust = {}
+    with jupyter.server(root=tmp_path, home=tmp_path / "home") as found:
+        for name in ("02-configmap", "03-scale"):
+            answer = httpx2.get(
+                f"{found.url}/api/contents/notebooks/{name}.ipynb",
+                headers={"Authorization": f"token {found.token}"},
+                timeout=30,
+                trust_env=False,
+            )
+            cells = [cell for cell in answer.json()["content"]["cells"] if cell.get("outputs")]
+            trust[name] = {cell["metadata"]["trusted"] for cell in cells}
+    assert trust == {"02-configmap": {True}, "03-scale": {False}}
