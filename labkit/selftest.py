@@ -20,12 +20,11 @@ from labkit.errors import LabError
 from labkit.images import stages
 from labkit.jupyter import environment
 from labkit.lesson import STARTS
+from labkit.node_watch import NodeWatch
 from labkit.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from labkit.state import Snapshot
 
 #: A cluster of its own, so that tests never disturb a learner's lab.
 CLUSTER = "labkit-test"
@@ -151,37 +150,6 @@ def _keep_apart() -> None:
     os.environ["LABKIT_CLUSTER"] = CLUSTER
     os.environ["LABKIT_WORK"] = str(paths.STATE / "test-work")
     os.environ.update(environment(paths.STATE / "jupyter-test"))
-
-
-class NodeWatch:
-    """Watches the nodes while the tests run: one that goes NotReady though nobody paused it is a false alarm.
-
-    The lab's grace period is shorter than Kubernetes' own, so that a dead node shows soon. It must not be so short that
-    a busy machine passes for a dead one.
-    """
-
-    def __init__(self) -> None:
-        from labkit import cluster  # noqa: PLC0415 - only with a cluster
-        from labkit.watch import Watch  # noqa: PLC0415 - likewise
-
-        connection = cluster.connection()
-        self._paused = cluster.paused_nodes
-        self._ready: set[str] = set()
-        self.false_alarms: list[str] = []
-        self._watch = Watch(connection.kubeconfig, connection.context, connection.namespace)
-        self._watch.subscribe(self._look)
-        self._watch.start()
-
-    def stop(self) -> None:
-        """Stop watching."""
-        self._watch.stop()
-
-    def _look(self, snapshot: Snapshot) -> None:
-        ready = {node.name for node in snapshot.nodes() if node.ready}
-        lost = self._ready - ready
-        self._ready = ready
-        for name in sorted(lost - set(self._paused()) if lost else ()):
-            self.false_alarms.append(f"{time.strftime('%H:%M:%S')} {name} went NotReady")
 
 
 def _run(stage: Stage) -> bool:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import selftest
+from labkit import node_watch, selftest
 from labkit.errors import LabError
 from labkit.paths import REPO
 from labkit.selftest import Stage
+from labkit.state import parse
+from labkit.state.objects import Node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +117,36 @@ def test_no_file_of_tests_is_left_out() -> None:
     assert folders <= said
     # "alone" and "not alone" are both run, so that a mark hides nothing
     assert {"alone", "not alone"} <= said
+
+
+def test_a_node_that_was_given_up_is_told_from_one_without_a_machine() -> None:
+    """Tests make Nodes that are objects only, and delete them: nothing to be alarmed about."""
+
+    def node(name: str, ready: str) -> Node:
+        found = parse.parse(
+            "Node",
+            {
+                "metadata": {
+                    "name": name,
+                    "uid": name,
+                    "creationTimestamp": "2026-11-25T12:00:00Z",
+                    "resourceVersion": "1",
+                },
+                "spec": {},
+                "status": {"conditions": [{"type": "Ready", "status": ready}]},
+            },
+        )
+        assert isinstance(found, Node)
+        return found
+
+    own = {"worker", "worker2"}
+    lost, ready = node_watch.lost_nodes(
+        set(), [node("worker", "True"), node("worker2", "True"), node("no", "True")], own
+    )
+    assert (lost, ready) == (set(), own)
+    assert node_watch.lost_nodes(ready, [node("worker", "Unknown"), node("worker2", "True")], own) == (
+        {"worker"},
+        {"worker2"},
+    )
+    # deleted, with a machine or without
+    assert node_watch.lost_nodes(own | {"no"}, [node("worker2", "True")], own) == (set(), {"worker2"})
