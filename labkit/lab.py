@@ -135,16 +135,19 @@ class Lab(Waits, Power):
 
     def deployments(self) -> pd.DataFrame:
         """Return the Deployments as ``kubectl get deployments`` shows them."""
-        return tables.deployments(self.watch.snapshot, now=time.time())
+        snapshot, now = self._asked()
+        return tables.deployments(snapshot, now=now)
 
     def replicasets(self) -> pd.DataFrame:
         """Return the ReplicaSets as ``kubectl get replicasets`` shows them."""
-        return tables.replicasets(self.watch.snapshot, now=time.time())
+        snapshot, now = self._asked()
+        return tables.replicasets(snapshot, now=now)
 
     def pods(self, selector: str | None = None) -> pd.DataFrame:
         """Return the Pods as ``kubectl get pods`` shows them; `selector` is ``app=hello,track=stable``, say."""
+        snapshot, now = self._asked()
         try:
-            return tables.pods(self.watch.snapshot, selector, now=time.time())
+            return tables.pods(snapshot, selector, now=now)
         except (ValueError, TypeError) as wrong:
             raise LabError(
                 f"{selector!r} is no label selector: {wrong}.",
@@ -153,7 +156,13 @@ class Lab(Waits, Power):
 
     def events(self) -> pd.DataFrame:
         """Return the namespace's events, oldest first."""
-        return tables.events(self.watch.snapshot, now=time.time())
+        snapshot, now = self._asked()
+        return tables.events(snapshot, now=now)
+
+    def _asked(self) -> tuple[Snapshot, float]:
+        """Return what to answer with, and the time: after what takes seconds when the first table is asked for."""
+        tables.prepare()
+        return self.watch.snapshot, time.time()
 
     # --- the working copy ----------------------------------------------------------------------------------------
 

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from labkit.state import Deployment, Pod, Snapshot
 
 
+def prepare() -> None:
+    """Import what takes longer to import than a lab to begin; most cells show no table, so nobody did yet."""
+    import pandas as pd  # noqa: PLC0415 - see above
+
+    # It would cut a message after 50 letters, and the end of an event's message names what is missing.
+    pd.set_option("display.max_colwidth", None)
+
+
 def deployments(snapshot: Snapshot, *, now: float | None = None) -> pd.DataFrame:
     """Return what ``kubectl get deployments`` shows, plus DESIRED and REVISION."""
     until = snapshot.at if now is None else now
@@ -120,6 +128,7 @@ def restarts(pod: Pod, now: float) -> str:
 
 def _frame(rows: Sequence[tuple[object, ...]], names: list[str]) -> pd.DataFrame:
     """Return the frame, indexed by its first column as kubectl's eye reads it."""
-    import pandas as pd  # noqa: PLC0415 - takes longer to import than a lab to begin, and most cells show no table
+    prepare()
+    import pandas as pd  # noqa: PLC0415 - see prepare
 
     return pd.DataFrame(rows, columns=names).set_index(names[0])
