@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.pages import run_all
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -64,9 +66,8 @@ def test_the_board_moves_while_cells_run(server: Server, page: Page, screenshots
     """JupyterLab opens 03-scale, runs all its cells, and the board goes from one pod to three while they run."""
     page.goto(server.address("notebooks/03-scale.ipynb"))
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    page.wait_for_selector("text=Python 3", state="visible")
     page.evaluate(WATCH)
-    menu(page, "Run", "Run All Cells")
+    run_all(page)
     page.wait_for_selector(".lk-board svg", state="attached")
     page.wait_for_function("() => window.seen.some((state) => state.ready === 3)", timeout=120_000)
     page.screenshot(path=screenshots / "scale-light-1280.png")
@@ -105,14 +106,6 @@ BOARDS = """
 """
 
 
-def run_all(page: Page, *entry: str) -> None:
-    """Run the notebook that is open, once its kernel is there, and wait until its last cell has run."""
-    page.locator("text=Python 3 >> visible=true").first.wait_for()
-    menu(page, *entry)
-    page.wait_for_function("() => document.body.textContent.includes('[*]')")
-    page.wait_for_function(ALL_RAN, timeout=120_000)
-
-
 def the_board(page: Page) -> dict[str, Any]:
     """Return the one board there is beside the notebook, once there is no more than one."""
     page.wait_for_function(f"() => ({BOARDS})().length === 1", timeout=20_000)
@@ -125,13 +118,15 @@ def test_there_is_one_board_whoever_has_the_lab(server: Server, page: Page, scre
     """From notebook to notebook, back again, after a reload and after a kernel's restart: one board, and it is live."""
     page.goto(server.address())
     page.wait_for_selector(".jp-Notebook .jp-Cell")
-    run_all(page, "Run", "Run All Cells")
+    run_all(page)
+    page.wait_for_function(ALL_RAN, timeout=120_000)
     first = the_board(page)
 
     # on to the next notebook as a learner goes there: by the link at the end of the first
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) a", has_text="01-create").last.click()
     page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) h1:has-text('three Deployments')")
-    run_all(page, "Run", "Run All Cells")
+    run_all(page)
+    page.wait_for_function(ALL_RAN, timeout=120_000)
     second = the_board(page)
     assert second["made"] != first["made"]
     page.screenshot(path=screenshots / "second-notebook-light-1280.png")

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 
 from labkit import paths
+from tests.browser.pages import run_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,16 +82,6 @@ _FRAMES = """
 }
 """
 
-#: Runs the notebook once its kernel answers, and does not wait for its end.
-_RUN_ALL = """
-async () => {
-  const { sessionContext } = jupyterapp.shell.currentWidget;
-  await sessionContext.ready;
-  await sessionContext.session.kernel.info;
-  void jupyterapp.commands.execute('notebook:run-all-cells');
-}
-"""
-
 _KEYS = "() => [...document.querySelectorAll('.jupyterlab-sidecar .lk-board svg [data-key]')].map((n) => n.dataset.key)"
 _WIDTH = "() => document.querySelector('.jupyterlab-sidecar .lk-board').clientWidth"
 _STATE = "() => document.querySelector('.jupyterlab-sidecar .lk-board')?.dataset.state"
@@ -119,10 +110,7 @@ class Lab:
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         if run:
             page.evaluate(_FRAMES)
-            page.wait_for_function("() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext")
-            # by name: a menu that is chosen before the kernel is there asks for one
-            page.evaluate(_RUN_ALL)
-            page.wait_for_function("() => document.querySelector('.jp-Notebook').textContent.match(/\\[[*1]/)")
+            run_all(page)
 
     def dark(self) -> None:
         """Have JupyterLab's dark theme from the next page on."""
