@@ -7,7 +7,7 @@ Examples
 
 from labkit.picture.compose import scene
 from labkit.picture.describe import describe, summary
-from labkit.picture.scene import Changes, Element, Part, Scene, diff, patch
+from labkit.picture.scene import Changes, Element, Part, Scene, diff
 from labkit.picture.svg import Theme, stylesheet, svg
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Theme",
     "describe",
     "diff",
-    "patch",
     "scene",
     "stylesheet",
     "summary",

@@ -122,12 +122,6 @@ def diff(old: Scene | None, new: Scene) -> Changes:
     return Changes(put, tuple(key for key in before if key not in new.elements), new)
 
 
-def patch(elements: Mapping[str, Element], changes: Changes) -> dict[str, Element]:
-    """Return the elements after the changes: what the live board does, for the tests to hold it to."""
-    gone = set(changes.remove)
-    return {k: e for k, e in elements.items() if k not in gone} | {e.key: e for e in changes.put}
-
-
 @dataclass(slots=True)
 class Canvas:
     """Collects the elements of a scene that is being laid out."""
