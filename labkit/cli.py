@@ -183,7 +183,12 @@ def clean(
         print(f"The cluster stays as it is: {error.problem}", file=sys.stderr)
     for line in _late("cluster.engine").forget_trixie():
         print(line)
-    outputs = [paths.STATE, paths.WORK, paths.REPO / "handouts" / "build", paths.REPO / "dist"]
+    try:
+        if not _late("workspace").Workspace().clean():
+            print(f"{paths.WORK} stays, with what is yours in it; the lesson's own files are removed")
+    except LabError as error:
+        print(f"{paths.WORK} stays as it is: {error}", file=sys.stderr)
+    outputs = [paths.STATE, paths.REPO / "handouts" / "build", paths.REPO / "dist"]
     caches = [paths.REPO / f".{tool}_cache" for tool in ("mypy", "pytest", "ruff")]
     for folder in [*outputs, *caches, *([paths.cache()] if cache else [])]:
         if folder.is_dir():

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 from labkit.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 FILE = Path(__file__).with_name("committed.json")
+#: So many texts are tried at most when a file may be the lesson's; its edits of one file make about ten.
+_MOST_TEXTS = 2000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -141,6 +143,25 @@ def edits_of(source: str, where: str) -> Iterator[Edit]:
             )
         path, old, new = (piece or () for piece in pieces)
         yield Edit(path[0], old, new)
+
+
+def is_lessons(text: str, original: str, edits: Collection[tuple[str, str]]) -> bool:
+    """Tell whether a text is the original, or can be had from it by some of the lesson's edits, in any order (pure).
+
+    Parameters
+    ----------
+    text
+        What stands in the file.
+    original
+        What stood in it first.
+    edits
+        Old and new text of each of the lesson's edits of this file.
+    """
+    seen, new = {original}, {original}
+    while new and text not in seen and len(seen) < _MOST_TEXTS:
+        new = {one.replace(old, then) for one in new for old, then in edits if one.count(old) == 1} - seen
+        seen |= new
+    return text in seen
 
 
 def write(committed: Committed, file: Path = FILE) -> None:

@@ -170,10 +170,10 @@ def reset(connection: Connection) -> list[str]:
     list[str]
         What a learner should know of it, a sentence each.
     """
-    Workspace().reset()
+    kept = Workspace().reset()
     paths.WORK.mkdir(parents=True, exist_ok=True)
     _put_nodes_right(Kubectl(connection), emptying.silently)
-    return reset_namespace(connection)
+    return [*reset_namespace(connection), *([f"Your own versions of the files are kept in {kept}"] if kept else [])]
 
 
 def _put_nodes_right(kubectl: Kubectl, say: Callable[[str], None]) -> None:

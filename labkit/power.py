@@ -28,6 +28,8 @@ class Power:
     def node_with(self, name: str, *, without: str | tuple[str, ...] = ()) -> str:
         """Return a node on which a pod of Deployment `name` stands, and preferably none of the apps in `without`."""
         without = (without,) if isinstance(without, str) else without
+        if not isinstance(without, (tuple, list, set)):
+            raise LabError(f"{without!r} is no list of apps.", remedy='lab.node_with("hello", without=("frontend",))')
         others = {pod.node for other in without for pod in self._pods(other)}
         nodes = [pod.node for pod in self._pods(name) if pod.node]
         if not nodes:

@@ -27,8 +27,6 @@ KEPT = ".kept"
 _LITTER = (".ipynb_checkpoints", "__pycache__", "*.swp", "*.swo", "*~", ".#*", "#*#", ".~*", ".DS_Store")
 #: Edits of the lesson that a cell filled in, such as a node's address: they are known once the cell has run.
 _FILLED_IN = ".lesson-edits.json"
-#: So many texts are tried at most when a file may be the lesson's; its edits of one file make about ten.
-_MOST_TEXTS = 2000
 
 
 class Workspace:
@@ -107,6 +105,24 @@ class Workspace:
             (self.root / _FILLED_IN).unlink(missing_ok=True)
         return kept
 
+    def clean(self) -> bool:
+        """Remove the copy; what the learner wrote stays aside, and whatever else is in its folder stays too.
+
+        Returns
+        -------
+        bool
+            Whether the folder is gone.
+        """
+        if not self.root.is_dir():
+            return True
+        self.reset()
+        with _told("remove the working copy"):
+            for folder in FOLDERS:
+                shutil.rmtree(self.root / folder)
+            with contextlib.suppress(OSError):  # it is not empty
+                self.root.rmdir()
+        return not self.root.exists()
+
     def read(self, path: str) -> str:
         """Return the text of one file of the copy.
 
@@ -180,7 +196,7 @@ class Workspace:
             return False
         text = target.read_bytes().decode("utf-8", errors="surrogateescape")
         known = [edit for edit in (*self._edits, *self._noted()) if edit.exact and edit.path == path]
-        return is_lessons(text, original, [(edit.old[0], edit.new[0]) for edit in known])
+        return committed.is_lessons(text, original, [(edit.old[0], edit.new[0]) for edit in known])
 
     def _keep(self, files: Iterable[str]) -> Path | None:
         """Move files aside, into a folder that nothing else was kept in, and return that."""
@@ -223,25 +239,6 @@ def difference(path: str, before: str, after: str) -> str:
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0)
     changed = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
     return "\n".join([path, *changed])
-
-
-def is_lessons(text: str, original: str, edits: Collection[tuple[str, str]]) -> bool:
-    """Tell whether a text is the original, or can be had from it by some of the lesson's edits, in any order (pure).
-
-    Parameters
-    ----------
-    text
-        What stands in the file.
-    original
-        What stood in it first.
-    edits
-        Old and new text of each of the lesson's edits of this file.
-    """
-    seen, new = {original}, {original}
-    while new and text not in seen and len(seen) < _MOST_TEXTS:
-        new = {one.replace(old, then) for one in new for old, then in edits if one.count(old) == 1} - seen
-        seen |= new
-    return text in seen
 
 
 def _replaced(path: str, text: str, old: str, new: str) -> str:

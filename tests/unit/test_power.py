@@ -66,6 +66,11 @@ def test_no_worker_with_an_address(nodes: list[dict[str, object]], said: str) ->
     assert "kubectl get nodes" in told.value.remedy
 
 
+def test_apps_to_keep_away_from_that_are_none(lab: Notebook) -> None:
+    with pytest.raises(LabError, match="3 is no list of apps"):
+        lab.node_with("hello", without=3)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", ["w9", "cp", "", None])
 def test_a_node_that_is_no_worker_is_neither_lost_nor_brought_back(lab: Notebook, name: str) -> None:
     """The message lists the workers."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.committed import Edit
+from labkit.committed import Edit, is_lessons
 from labkit.errors import LabError
-from labkit.workspace import Workspace, difference, is_lessons
+from labkit.workspace import Workspace, difference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -268,3 +268,22 @@ def test_restore_takes_one_file_back(workspace: Workspace) -> None:
 def test_difference_of_equal_texts_is_the_name() -> None:
     """Nothing changed, nothing marked."""
     assert difference("a", "x\n", "x\n") == "a"
+
+
+def test_cleaning_leaves_what_is_the_learners(workspace: Workspace) -> None:
+    """Own lines, own files, and whatever else stands in a folder that LABKIT_WORK may have named by mistake."""
+    (workspace.root / "letter.txt").write_text("theirs\n")
+    (workspace.root / "manifests/hello.yaml").write_text("mine\n")
+    (workspace.root / "manifests/mine.yaml").write_text("mine too\n")
+    assert not workspace.clean()
+    left = {path.name: path.read_text() for path in workspace.root.rglob("*") if path.is_file()}
+    assert left == {"letter.txt": "theirs\n", "hello.yaml": "mine\n", "mine.yaml": "mine too\n"}
+
+
+def test_cleaning_what_is_only_the_lessons(workspace: Workspace) -> None:
+    """Nothing is left; and nothing is made where there was nothing."""
+    workspace.edit("manifests/hello.yaml", "replicas: 1", "replicas: 3")
+    (workspace.root / "manifests/.ipynb_checkpoints").mkdir()
+    assert workspace.clean()
+    assert workspace.clean()
+    assert not workspace.root.exists()
