@@ -350,7 +350,8 @@ class Lab(Waits, Power):
         self.bring_back_all(quietly=True)
         if self._client is not None:
             self._client.stop()
-        self._boards.close(f"notebook {notebook} has the lab now")
+        if "_boards" in vars(self):
+            self._boards.close(f"notebook {notebook} has the lab now")
 
     def _register(self) -> None:
         """Make ``%kubectl`` known, and see to it that a cell that fails leaves no node lost."""
