@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit import cluster, holder, kubectl, lesson, story, tables, values
+from labkit.asking import Asking
 from labkit.errors import ClusterError, LabError
 from labkit.picture import strips
 from labkit.power import Power
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from labkit.board import Board, Boards, Docked, Still
-    from labkit.frontdoor import Answer, FrontDoor
     from labkit.state import Snapshot
     from labkit.traffic import SteadyClient
 
 
-class Lab(Waits, Power):
+class Lab(Waits, Power, Asking):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -74,15 +74,8 @@ class Lab(Waits, Power):
         self._began = time.time()
 
     @cached_property
-    def front_door(self) -> FrontDoor:
-        """The app's address outside the cluster."""
-        from labkit.frontdoor import FrontDoor  # noqa: PLC0415 - see the head of the module
-
-        return FrontDoor(self.connection.front_door, self.connection.secrets.tls_crt)
-
-    @cached_property
     def _boards(self) -> Boards:
-        from labkit.board import Boards  # noqa: PLC0415 - likewise
+        from labkit.board import Boards  # noqa: PLC0415 - see the head of the module
 
         return Boards(self.watch)
 
@@ -184,70 +177,7 @@ class Lab(Waits, Power):
         """Print the files of the working copy."""
         print("\n".join(self.workspace.files()))
 
-    # --- the app -------------------------------------------------------------------------------------------------
-
-    def get(self, path: str = "/", *, token: str | None = None, login: bool = False) -> Answer:
-        """Ask the app through its front door.
-
-        Parameters
-        ----------
-        path
-            ``/``, ``/login``, ``/secure`` or ``/version``.
-        token
-            The JWT to show.
-        login
-            Whether to send the lab's user name and password.
-        """
-        secrets = self.connection.secrets
-        return self.front_door.get(path, token=token, login=(secrets.user, secrets.password) if login else None)
-
-    def get_inside(self, address: str, path: str = "/") -> Answer:
-        """Ask the app from inside the cluster: from a Pod, over HTTPS on port 443 of `address`.
-
-        A connection that is not accepted is tried again for 10 seconds, because kube-proxy hears of a change to a
-        Service a moment later.
-
-        Parameters
-        ----------
-        address
-            An IP address: a Node's, a Service's, or one of a Service's ``externalIPs``.
-        path
-            ``/`` or ``/version``.
-
-        Raises
-        ------
-        LabError
-            If that is no address, nobody answers there, or no Pod can ask.
-        """
-        from labkit import inside  # noqa: PLC0415 - see the head of the module
-
-        for name in ("hello", "auth"):
-            for pod in self._pods(name):
-                if pod.ready:
-                    return inside.get(self.kubectl, pod.name, address, path)
-        raise LabError(
-            "No Pod of hello or auth is Ready: from inside the cluster nobody can ask.", remedy='lab.why("hello")'
-        )
-
-    def traffic(self, rate: float = 20.0, *, for_at_most: float | None = None) -> SteadyClient:
-        """Start a steady client that asks through the front door, until ``.stop()``.
-
-        Parameters
-        ----------
-        rate
-            Requests a second, 200 at most.
-        for_at_most
-            Seconds after which it stops by itself; ten minutes when it is not given.
-        """
-        from labkit.traffic import FOR_AT_MOST, SteadyClient  # noqa: PLC0415 - see the head of the module
-
-        longest = FOR_AT_MOST if for_at_most is None else for_at_most
-        client = SteadyClient(f"{self.front_door.url}/", self.front_door.certificate, rate=rate, for_at_most=longest)
-        if self._client is not None:
-            self._client.stop()
-        self._client = client.start()
-        self._boards.follow(self._client)
-        return self._client
+    # --- its pods ------------------------------------------------------------------------------------------------
 
     def pod_names(self, name: str) -> list[str]:
         """Return the names of a Deployment's Pods that are not Terminating, newest first."""
