@@ -77,7 +77,7 @@ def empty(
                 raise _too_late(rest, work.said, timeout)
             for kind in look:  # kind by kind, so that what makes others is told before what it made
                 list(pool.map(work.delete, [each for each in rest if each.kind == kind]))
-            say(f"waiting for {_some(rest)} to go …")
+            say(f"waiting for {_some(rest, 2)} to go …")  # one line of a cell
             look = [kind for kind in chosen if any(each.kind == kind for each in rest)]
             time.sleep(0.1)
     work.forget_events()
