@@ -1,7 +1,12 @@
-"""``make bench``: every benchmark, in one run, written to RESULTS.md."""
+"""``make bench``: every benchmark, in one run, written to RESULTS.md.
+
+``python -m benchmarks.run page`` measures one of them and prints it; RESULTS.md stays, as its figures are of one run.
+"""
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import os
 import platform
 import sys
@@ -10,13 +15,27 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import latency, losses, scale
+from benchmarks.samples import NotMeasuredError
 from labkit import cluster
+from labkit.errors import LabError
 from labkit.progress import Progress
 
+#: Each a module with a ``measure()`` that returns lines of Markdown; the lightest first.
+STAGES = {
+    "latency": "Latency",
+    "page": "Event → page",
+    "scale": "Scale",
+    "losses": "Losses",
+}
 
-def main() -> None:
-    """Measure everything and write it down."""
+
+def main() -> int:
+    """Measure everything and write it down, or what was asked for; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run")
+    parser.add_argument("stage", nargs="*", help=f"only these, printed and not written down: {', '.join(STAGES)}")
+    chosen = parser.parse_args().stage
+    if unknown := [name for name in chosen if name not in STAGES]:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are: {', '.join(STAGES)}")
     kubernetes = cluster.up(Progress()).kubernetes
     lines = [
         "# Benchmarks",
@@ -25,13 +44,25 @@ def main() -> None:
         "",
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Python {platform.python_version()}, {kubernetes}",
     ]
-    for title, module in (("Latency", latency), ("Scale", scale), ("Losses", losses)):
-        print(f"{title} …", flush=True)
-        lines += ["", f"## {title}", "", (module.__doc__ or "").strip(), "", *module.measure()]
+    failed = False
+    for name in chosen or STAGES:
+        print(f"{STAGES[name]} …", file=sys.stderr, flush=True)
+        module = importlib.import_module(f"benchmarks.{name}")
+        lines += ["", f"## {STAGES[name]}", "", (module.__doc__ or "").strip(), ""]
+        try:
+            lines += module.measure()
+        except (NotMeasuredError, LabError) as error:
+            failed = True
+            lines.append(f"Not measured: {error}")
     text = "\n".join(lines) + "\n"
-    (Path(__file__).parent / "RESULTS.md").write_text(text, encoding="utf-8")
+    if not chosen:
+        (Path(__file__).parent / "RESULTS.md").write_text(text, encoding="utf-8")
     print(text)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: what was set up for the benchmark has been put away.")

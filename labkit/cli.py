@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import shutil
 import signal
 import sys
@@ -156,15 +157,13 @@ def test(context: typer.Context) -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(context: typer.Context) -> None:
-    """Measure the kit: benchmarks/run.py."""
-    import subprocess  # noqa: PLC0415 - only for this command
-
+    """Measure the kit: benchmarks/run.py, or one of its parts (labkit bench page)."""
     script = paths.REPO / "benchmarks" / "run.py"
     if not script.is_file():
         raise LabError(f"there is no {script}", remedy="git status")
-    raise typer.Exit(
-        subprocess.run([sys.executable, str(script), *context.args], check=False, cwd=paths.REPO).returncode
-    )
+    os.chdir(paths.REPO)
+    # in our place: Ctrl-C reaches it alone, and it has the time to put away what it set up
+    os.execv(sys.executable, [sys.executable, str(script), *context.args])  # noqa: S606 - no shell is wanted
 
 
 @app.command()

@@ -1,0 +1,172 @@
+"""How long after the API told of a change the page shows it: a board in JupyterLab in Chromium, cell idle and busy.
+
+The truth is a raw watch in a process of its own, which stamps each line. The page's time is that in which its document
+has changed (it is drawn with the next frame), by ``performance.timeOrigin + performance.now()``. A busy cell computes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import yaml
+
+from benchmarks import labpage, rawwatch, samples
+from labkit import cluster, lesson, paths
+from labkit.errors import WaitTimeoutError
+from labkit.kubectl import Kubectl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from benchmarks.samples import Times
+    from labkit.cluster import Connection
+    from labkit.kubeapi import Api
+
+_T = TypeVar("_T")
+
+#: So many Pods come, get Ready, are Terminating and go, so many times, per state of the cell.
+PODS = 5
+ROUNDS = 6
+
+HEAD = [
+    "| cell | a Pod | changes | missed | raw watch → page | 95 of 100 | request → raw watch | request → page | ratio |",
+    "|---|---|---|---|---|---|---|---|---|",
+]
+
+
+def measure(pods: int = PODS, rounds: int = ROUNDS) -> list[str]:
+    """Measure, with the cell idle and busy, and return the lines of a Markdown table.
+
+    Raises
+    ------
+    NotMeasuredError
+        If a kind of change did not happen as often as it should have.
+    """
+    lines, notes = list(HEAD), []
+    for busy in (False, True):
+        with namespace() as (connection, api):
+            rows, note = _one(connection, api, pods, rounds, busy=busy)
+        lines += rows
+        notes += note
+    said = f"Medians of {rounds} times {pods} Pods of hello; the requests are those that scale its Deployment."
+    return [*lines, "", " ".join([said, *notes])]
+
+
+def _one(connection: Connection, api: Api, pods: int, rounds: int, *, busy: bool) -> tuple[list[str], list[str]]:
+    word = "busy" if busy else "idle"
+    base = f"/apis/apps/v1/namespaces/{connection.namespace}/deployments"
+    say(f"waiting for JupyterLab with a board, its cell {word}")
+    api.send("POST", base, _hello())
+    up: dict[str, float] = {}
+    down: dict[str, float] = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        rawwatch.watching(connection, Path(folder) / "raw.log") as raw,
+        labpage.opened(connection, busy=busy) as lab,
+    ):
+        for number in range(rounds):
+            say(f"cell {word}, round {number + 1} of {rounds}: waiting for {pods} Pods to come, and to go")
+            asked = time.time()
+            api.send("PATCH", f"{base}/hello", {"spec": {"replicas": pods}})
+            up |= dict.fromkeys(settled(api, connection.namespace, pods), asked)
+            time.sleep(0.5)
+            asked = time.time()
+            api.send("PATCH", f"{base}/hello", {"spec": {"replicas": 0}})
+            down |= dict.fromkeys(up.keys() - down.keys(), asked)
+            settled(api, connection.namespace, 0)
+            time.sleep(0.5)
+        time.sleep(1.5)
+        true, seen = samples.truth(raw.events()), lab.seen().times
+    rows = [_row(word, kind, true, seen, up if kind in {"appears", "Ready"} else down) for kind in _checked(true, up)]
+    early = samples.early(true, seen)
+    note = f"Cell {word}: {len(early)} changes were on the page before the raw watch had stamped them, by up to "
+    return rows, [f"{note}{_ms(max(early))}: the machine had too much to do for exact figures."] if early else []
+
+
+def _checked(true: Times, pods: dict[str, float]) -> tuple[str, ...]:
+    for kind in samples.KINDS:
+        lacking = [uid for uid in pods if (uid, kind) not in true]
+        if lacking or not pods:
+            raise samples.NotMeasuredError(f"{kind}: the API did not tell it of {len(lacking)} of {len(pods)} Pods")
+    return samples.KINDS
+
+
+def _row(word: str, kind: str, true: Times, seen: Times, asked: dict[str, float]) -> str:
+    found = samples.lags(true, seen, kind)
+    theirs, ours = samples.since(asked, true, kind, seen), samples.since(asked, seen, kind, true)
+    what = "is gone" if kind == "gone" else kind if kind == "appears" else f"is {kind}"
+    numbers = f"{found.count} | {found.missed} | {_ms(found.median)} | {_ms(found.p95)}"
+    return f"| {word} | {what} | {numbers} | {_ms(theirs)} | {_ms(ours)} | {ours / theirs:.2f} |"
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:,.0f} ms"
+
+
+def _hello() -> dict[str, Any]:
+    """Return hello's Deployment without Pods; they wait a second only before they are asked and before they end."""
+    found: dict[str, Any] = yaml.safe_load((paths.LESSON / "manifests/hello.yaml").read_text(encoding="utf-8"))
+    found["spec"]["replicas"] = 0
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    container["readinessProbe"]["initialDelaySeconds"] = 1
+    container["lifecycle"]["preStop"]["sleep"]["seconds"] = 1
+    return found
+
+
+# --- also for the other benchmarks ------------------------------------------------------------------------------------
+
+
+def say(what: str) -> None:
+    """Say what is waited for."""
+    print(f"  {what} …", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def namespace() -> Iterator[tuple[Connection, Api]]:
+    """Have a namespace of one's own as long as the block lasts."""
+    connection = replace(cluster.connection(), namespace=f"bench-{secrets.token_hex(4)}")
+    kubectl = Kubectl(connection)
+    lesson.ensure_namespace(kubectl)
+    try:
+        yield connection, kubectl.api
+    finally:
+        kubectl.api.send("DELETE", f"/api/v1/namespaces/{connection.namespace}")
+
+
+def settled(api: Api, name: str, count: int, seconds: float = 180.0) -> set[str]:
+    """Wait until a namespace has so many Pods, all Ready and none Terminating, and return their uids."""
+
+    def there() -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = api.get(f"/api/v1/namespaces/{name}/pods")["items"]
+        calm = all(samples.is_ready(pod) and "deletionTimestamp" not in pod["metadata"] for pod in found)
+        return found if calm and len(found) == count else None
+
+    found = until(there, f"{count} Pods that are Ready, and no others, in namespace {name}", seconds)
+    return {pod["metadata"]["uid"] for pod in found}
+
+
+def until(there: Callable[[], _T | None], what: str, seconds: float) -> _T:
+    """Ask until there is an answer.
+
+    Raises
+    ------
+    WaitTimeoutError
+        If there is none in time.
+    """
+    end = time.monotonic() + seconds
+    while (found := there()) is None:
+        if time.monotonic() > end:
+            raise WaitTimeoutError(f"{what}: not within {seconds:.0f} s.", remedy="kubectl get pods,events -A")
+        time.sleep(0.3)
+    return found
+
+
+if __name__ == "__main__":
+    print("\n".join(measure()))
