@@ -103,7 +103,8 @@ def measure(cases: Sequence[Case] = CASES, runs: int = 1) -> list[str]:
             for _ in range(runs):
                 client = _node_loss(kubectl, door, case) if case.node_loss else _update(kubectl, door, case)
                 seen.append(client.summary)
-                print(f"  {client.summary}", *client.losses.splitlines(), sep="\n    ", file=sys.stderr, flush=True)
+                odd = [*client.losses.splitlines(), *client.retries.splitlines()]
+                print(f"  {client.summary}", *odd, sep="\n    ", file=sys.stderr, flush=True)
             lines.append(case.row(seen))
             print(lines[-1], file=sys.stderr, flush=True)
     counted = "one run of each" if runs == 1 else f"{runs} runs of each, added up"
