@@ -113,7 +113,8 @@ def blind(snapshot: Snapshot) -> str:
     """Say why we do not see the present, and of which kind; empty when we do."""
     if not snapshot.outdated:
         return ""
-    silent = set(snapshot.stale_kinds) - set(snapshot.denied)
+    # with nothing stale, it is for a kind that was never heard of
+    silent = snapshot.stale is None or set(snapshot.stale_kinds) - set(snapshot.denied)
     words = "the cluster does not answer" if silent else "this is not the present"
     return f"{words} ({snapshot.outdated})"
 
