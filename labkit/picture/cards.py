@@ -9,7 +9,7 @@ from labkit.picture.scene import BACK, Canvas, Part, path, rect, text
 from labkit.picture.shapes import shape
 from labkit.picture.text import fit, fit_end, width, wrap, wrap_name
 from labkit.picture.view import NO_PODS, OTHER_PODS
-from labkit.state import PodState
+from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
     from labkit.picture.view import Lane, View
@@ -189,7 +189,7 @@ def _replica_set(canvas: Canvas, view: View, lane: Lane, replica_set: ReplicaSet
 def _minis(mine: list[Pod], colour: int, wanted: int, room: float) -> tuple[list[Part], float]:
     """Return small pods from x = 0 on, and how wide they are together; what does not fit is a number."""
     step = _MINI + 3
-    states = [words.state(p) for p in mine]
+    states = [pod_state(p) for p in mine]
     alive = sum(s is not PodState.TERMINATING for s in states)
     classes = [f"mini s-{s.value}" for s in states] + ["mini ghost"] * max(0, wanted - alive)
     fits = int(room // step)

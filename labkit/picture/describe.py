@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from labkit.picture import words
 from labkit.picture.backing import Backing, behind
-from labkit.state import PodState
+from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Pod, Snapshot
@@ -81,7 +81,7 @@ def _summary(snapshot: Snapshot, deployment: Deployment, pods: list[Pod]) -> str
     ready = Counter(r.revision for p in staying if p.ready and (r := snapshot.replica_set_of(p)))
     if len(ready) > 1 or rollout == "rolling out":
         parts += [f"{n} Ready on revision {r}" for r, n in sorted(ready.items(), reverse=True)]
-    states = Counter((words.state(p), words.status(p)) for p in staying)
+    states = Counter((pod_state(p), words.status(p)) for p in staying)
     said: dict[str, int] = {}  # by the word alone: a Pod is Pending with a Node too
     for (state, word), n in sorted(states.items(), key=lambda item: (_ORDER.index(item[0][0]), item[0][1])):
         if state is not PodState.READY:

@@ -8,7 +8,7 @@ from labkit.picture import words
 from labkit.picture.scene import FRONT, Canvas, path, text
 from labkit.picture.shapes import COLOURS, glyph, shape
 from labkit.picture.text import fit, fit_end, wrap_name
-from labkit.state import PodState
+from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
     from labkit.picture.view import View
@@ -40,7 +40,7 @@ def status_lines(pod: Pod, room: float) -> int:
 
 def draw(canvas: Canvas, view: View, pod: Pod, x: float, y: float, look: Look) -> None:
     """Draw one pod with its middle at (x, y)."""
-    state = words.state(pod)
+    state = pod_state(pod)
     index, half, room = view.colour(pod), look.size / 2, look.room - 4
     parts = [
         path(shape(index, look.size), "body"),

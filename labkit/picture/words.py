@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from labkit.state import PodState
+from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Node, Pod, Snapshot
 
 Tone = Literal["fg", "dim", "good", "warn", "bad"]
-
-#: STATUS values of a Pod that tries, and waits for nothing but time.
-_HOPEFUL = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Running"})
 
 
 class Said(NamedTuple):
@@ -21,29 +18,6 @@ class Said(NamedTuple):
 
     words: str
     tone: Tone
-
-
-def state(pod: Pod) -> PodState:  # noqa: PLR0911 - one line per state reads best
-    """Return what a Pod does as the API tells it, whatever its Node does: that the Node's own column says.
-
-    On a Node that is silent the API goes on saying Running, and for the first 40 s or so also Ready; then the node
-    controller sets the Pod's condition Ready to False, and minutes later it is evicted.
-    """
-    if pod.status == "Unknown":
-        return PodState.UNKNOWN
-    if pod.terminating:
-        return PodState.TERMINATING
-    if pod.phase == "Succeeded":
-        return PodState.COMPLETED
-    if pod.ready:
-        return PodState.READY
-    if pod.node is None:
-        return PodState.PENDING
-    if pod.phase == "Failed" or (pod.status not in _HOPEFUL and not pod.status.startswith("Init:")):
-        return PodState.FAILING
-    if pod.status.startswith("Init:") and not pod.status.removeprefix("Init:").replace("/", "").isdigit():
-        return PodState.FAILING
-    return PodState.RUNNING if pod.phase == "Running" else PodState.STARTING
 
 
 def status(pod: Pod) -> str:
@@ -115,6 +89,6 @@ def pods(mine: list[Pod]) -> Said:
     leaving = sum(p.terminating for p in mine)
     count = len(mine) - leaving
     line = f"{count} Pod{'' if count == 1 else 's'}" + (f" + {leaving} Terminating" if leaving else "")
-    failing = Counter(status(p) for p in mine if state(p) is PodState.FAILING)
+    failing = Counter(status(p) for p in mine if pod_state(p) is PodState.FAILING)
     line += "".join(f" · {n} {word}" for word, n in sorted(failing.items()))
     return Said(line, "bad" if failing else "dim")

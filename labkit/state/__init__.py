@@ -18,7 +18,7 @@ from labkit.state.objects import (
     Taint,
 )
 from labkit.state.snapshot import Snapshot
-from labkit.state.states import PodState, RolloutState
+from labkit.state.states import PodState, RolloutState, pod_state
 from labkit.state.store import Change, Store, Timeline
 
 __all__ = [
@@ -44,4 +44,5 @@ __all__ = [
     "Store",
     "Taint",
     "Timeline",
+    "pod_state",
 ]

@@ -22,7 +22,7 @@ from labkit.state.objects import (
     Service,
 )
 from labkit.state.selector import matcher
-from labkit.state.states import HOPEFUL, PodState, RolloutState
+from labkit.state.states import PodState, RolloutState, pod_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -203,25 +203,7 @@ class Snapshot:
 
     def state_of(self, pod: Pod) -> PodState:
         """Return what a pod is doing; on a node that is not Ready nobody knows."""
-        known = self._states.get(pod.uid)
-        if known is None or known[0] is not pod:
-            known = self._states[pod.uid] = (pod, self._work_out(pod))
-        return known[1]
-
-    def _work_out(self, pod: Pod) -> PodState:  # noqa: PLR0911 - one line per state reads best
-        if self.lost(pod) or pod.status == "Unknown":
-            return PodState.UNKNOWN
-        if pod.terminating:
-            return PodState.TERMINATING
-        if pod.phase == "Succeeded":
-            return PodState.COMPLETED
-        if pod.ready:
-            return PodState.READY
-        if pod.node is None:
-            return PodState.PENDING
-        if pod.phase == "Failed" or (pod.status not in HOPEFUL and not pod.status.startswith("Init:")):
-            return PodState.FAILING
-        return PodState.RUNNING if pod.phase == "Running" else PodState.STARTING
+        return PodState.UNKNOWN if self.lost(pod) else pod_state(pod)
 
     def missing(self, replica_set: ReplicaSet) -> int:
         """Return how many pods a ReplicaSet wants and has not even created yet."""
@@ -255,10 +237,6 @@ class Snapshot:
         # Two of one name can be there for a moment, when one was deleted and made anew: the younger counts.
         named = [o for o in self._all(kind, cls) if o.name == name]
         return max(named, key=lambda o: o.created, default=None)
-
-    @cached_property
-    def _states(self) -> dict[str, tuple[Pod, PodState]]:
-        return {}
 
     @cached_property
     def _nodes(self) -> dict[str, Node]:
