@@ -76,13 +76,16 @@ class Server:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the variables that keep JupyterLab and its kernels in the kit's own folders.
+    """Return the variables that keep JupyterLab and its kernels in the kit's own folders, and have `home` made.
+
+    IPython complains of a folder of its own whose parent is not there.
 
     Parameters
     ----------
     home
         JupyterLab's own folder, below ``.labkit``.
     """
+    home.mkdir(parents=True, exist_ok=True)
     return {
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
