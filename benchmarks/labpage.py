@@ -75,6 +75,12 @@ async () => {
 }
 """
 _LIVE = "() => document.querySelector('.jupyterlab-sidecar .lk-board')?.dataset.state === 'live'"
+_SHOWS = """
+(pods) => {
+  const board = document.querySelector('.jupyterlab-sidecar .lk-board');
+  return board?.dataset.state === 'live' && board.querySelectorAll('[data-key^="pod:"]').length === pods;
+}
+"""
 _IS_BUSY = "() => [...document.querySelectorAll('.jp-InputPrompt')].some((one) => one.textContent.includes('[*]'))"
 
 
@@ -131,6 +137,13 @@ class LabPage:
     def pods(self) -> set[str]:
         """Return the uids of the Pods on the page now."""
         return set(self.page.evaluate("() => [...window.bench.nodes.keys()].map((key) => key.slice(4))"))
+
+    def afresh(self, pods: int) -> float:
+        """Load the page anew, and return the seconds until its board is live and shows so many Pods."""
+        begin = time.monotonic()
+        self.page.reload()
+        self.page.wait_for_function(_SHOWS, arg=pods)
+        return time.monotonic() - begin
 
     def seen(self) -> Seen:
         """Return what was seen up to now.

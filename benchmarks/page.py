@@ -6,30 +6,21 @@ has changed (it is drawn with the next frame), by ``performance.timeOrigin + per
 
 from __future__ import annotations
 
-import secrets
-import sys
 import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from benchmarks import labpage, rawwatch, samples
-from labkit import cluster, lesson, paths
-from labkit.errors import WaitTimeoutError
-from labkit.kubectl import Kubectl
+from benchmarks.waiting import namespace, say, settled
+from labkit import paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from benchmarks.samples import Times
     from labkit.cluster import Connection
     from labkit.kubeapi import Api
-
-_T = TypeVar("_T")
 
 #: So many Pods come, get Ready, are Terminating and go, so many times, per state of the cell.
 PODS = 5
@@ -75,7 +66,8 @@ def _one(connection: Connection, api: Api, pods: int, rounds: int, *, busy: bool
             say(f"cell {word}, round {number + 1} of {rounds}: waiting for {pods} Pods to come, and to go")
             asked = time.time()
             api.send("PATCH", f"{base}/hello", {"spec": {"replicas": pods}})
-            up |= dict.fromkeys(settled(api, connection.namespace, pods), asked)
+            there = settled(api, connection.namespace, pods)
+            up |= dict.fromkeys((pod["metadata"]["uid"] for pod in there), asked)
             time.sleep(0.5)
             asked = time.time()
             api.send("PATCH", f"{base}/hello", {"spec": {"replicas": 0}})
@@ -117,54 +109,6 @@ def _hello() -> dict[str, Any]:
     container = found["spec"]["template"]["spec"]["containers"][0]
     container["readinessProbe"]["initialDelaySeconds"] = 1
     container["lifecycle"]["preStop"]["sleep"]["seconds"] = 1
-    return found
-
-
-# --- also for the other benchmarks ------------------------------------------------------------------------------------
-
-
-def say(what: str) -> None:
-    """Say what is waited for."""
-    print(f"  {what} …", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def namespace() -> Iterator[tuple[Connection, Api]]:
-    """Have a namespace of one's own as long as the block lasts."""
-    connection = replace(cluster.connection(), namespace=f"bench-{secrets.token_hex(4)}")
-    kubectl = Kubectl(connection)
-    lesson.ensure_namespace(kubectl)
-    try:
-        yield connection, kubectl.api
-    finally:
-        kubectl.api.send("DELETE", f"/api/v1/namespaces/{connection.namespace}")
-
-
-def settled(api: Api, name: str, count: int, seconds: float = 180.0) -> set[str]:
-    """Wait until a namespace has so many Pods, all Ready and none Terminating, and return their uids."""
-
-    def there() -> list[dict[str, Any]] | None:
-        found: list[dict[str, Any]] = api.get(f"/api/v1/namespaces/{name}/pods")["items"]
-        calm = all(samples.is_ready(pod) and "deletionTimestamp" not in pod["metadata"] for pod in found)
-        return found if calm and len(found) == count else None
-
-    found = until(there, f"{count} Pods that are Ready, and no others, in namespace {name}", seconds)
-    return {pod["metadata"]["uid"] for pod in found}
-
-
-def until(there: Callable[[], _T | None], what: str, seconds: float) -> _T:
-    """Ask until there is an answer.
-
-    Raises
-    ------
-    WaitTimeoutError
-        If there is none in time.
-    """
-    end = time.monotonic() + seconds
-    while (found := there()) is None:
-        if time.monotonic() > end:
-            raise WaitTimeoutError(f"{what}: not within {seconds:.0f} s.", remedy="kubectl get pods,events -A")
-        time.sleep(0.3)
     return found
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.samples import NotMeasuredError
+from benchmarks.waiting import end_in_order
 from labkit import cluster
 from labkit.errors import LabError
 from labkit.progress import Progress
@@ -25,6 +26,7 @@ STAGES = {
     "latency": "Latency",
     "page": "Event → page",
     "scale": "Scale",
+    "thousand": "1,000 Pods",
     "losses": "Losses",
 }
 
@@ -62,6 +64,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    end_in_order()
     try:
         sys.exit(main())
     except KeyboardInterrupt:

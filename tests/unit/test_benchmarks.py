@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import samples
+from benchmarks import samples, scale
 from benchmarks.samples import NotMeasuredError
+from labkit.state import PodState
 
 
 def pod(uid: str, *, ready: bool = False, leaving: bool = False) -> dict[str, Any]:
@@ -111,3 +112,31 @@ def test_a_page_that_drew_nothing_has_no_frame_rate() -> None:
         samples.frames([], 0.0, 10.0)
     with pytest.raises(NotMeasuredError):
         samples.frames([0.1, 0.2], 0.0, 3.0)
+
+
+def test_each_change_of_a_pod_among_many_is_measured_and_seen() -> None:
+    costs = scale.one_size(10)
+    assert {step: len(found) for step, found in costs.items()} == dict.fromkeys(scale.STEPS, scale.REPLACED)
+    assert all(cost.elements and cost.sent > cost.elements for found in costs.values() for cost in found)
+
+
+def test_pods_that_are_not_as_they_should_be_are_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it was once: all of them were Terminating, on one Node, and only the heading's clock changed."""
+    leaving = scale.Cluster._pod
+
+    def terminating(self: scale.Cluster, number: int, node: str) -> dict[str, Any]:
+        raw = leaving(self, number, node)
+        raw["metadata"]["deletionTimestamp"] = raw["metadata"]["creationTimestamp"]
+        return raw
+
+    monkeypatch.setattr(scale.Cluster, "_pod", terminating)
+    with pytest.raises(NotMeasuredError, match="0 of 10 Pods are Ready"):
+        scale.one_size(10)
+
+
+def test_a_change_that_is_not_on_the_picture_is_not_measured() -> None:
+    cluster = scale.Cluster(10)
+    change = cluster.step(0, "Terminating")
+    snapshot = cluster.store.apply(change)
+    with pytest.raises(NotMeasuredError, match="the message has 2 bytes"):
+        scale._check(snapshot, change, "Terminating", PodState.TERMINATING, "{}")
