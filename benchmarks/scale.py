@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.samples import NotMeasuredError
 from labkit import picture
 from labkit.board.views import View
-from labkit.picture import words
-from labkit.state import Change, PodState, Store
+from labkit.state import Change, PodState, Store, pod_state
 
 if TYPE_CHECKING:
     from labkit.state import Snapshot
@@ -117,7 +116,7 @@ def one_size(size: int) -> dict[str, list[Cost]]:
 
 def _check(snapshot: Snapshot, change: Change, step: str, state: PodState | None, message: str) -> None:
     uid = change.object["metadata"]["uid"]
-    found = next((words.state(pod) for pod in snapshot.pods() if pod.uid == uid), None)
+    found = next((pod_state(pod) for pod in snapshot.pods() if pod.uid == uid), None)
     if found is not state or f'"pod:{uid}"' not in message:
         raise NotMeasuredError(f"{step}: the Pod is {found}, and the message has {len(message)} bytes")
 
@@ -151,7 +150,7 @@ class Cluster:
         for raw in self._pods:
             self.store.apply(Change("Pod", "ADDED", raw, self._at))
         pods = self.store.snapshot.pods()
-        ready, used = sum(words.state(pod) is PodState.READY for pod in pods), {pod.node for pod in pods}
+        ready, used = sum(pod_state(pod) is PodState.READY for pod in pods), {pod.node for pod in pods}
         if ready != size or len(used) != len(nodes):
             raise NotMeasuredError(f"{ready} of {size} Pods are Ready, on {len(used)} of {len(nodes)} Nodes")
 
