@@ -29,7 +29,13 @@ def pod(kubectl: Kubectl) -> str:
     kubectl.run("create", "-f", "manifests/hello.yaml", "-f", "manifests/frontend.yaml")
     for app in ("hello", "frontend"):
         kubectl.run("rollout", "status", f"deployment/{app}", "--timeout=90s")
-    return kubectl.run("get", "pods", "-l", "app=hello", "-o", "jsonpath={.items[0].metadata.name}")
+    name = kubectl.run("get", "pods", "-l", "app=hello", "-o", "jsonpath={.items[0].metadata.name}")
+    # Ready Pods are not enough: each Node's kube-proxy reads a moment later who stands behind which Service
+    where = kubectl.run("get", "service", "frontend", "-o", "jsonpath={.spec.clusterIP}")
+    end = time.monotonic() + 30
+    while (answer := inside.get(kubectl, name, where, "/version")).met != ("200",):
+        assert time.monotonic() < end, answer
+    return name
 
 
 def test_external_ips_catch_what_pods_send_there(kubectl: Kubectl, pod: str) -> None:
