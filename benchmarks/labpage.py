@@ -7,12 +7,13 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from benchmarks.samples import NotMeasuredError, Times, shown
@@ -22,7 +23,7 @@ from labkit.selftest import ensure_chromium
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from labkit.cluster import Connection
 
@@ -202,7 +203,7 @@ def opened(connection: Connection, *, focus: str | None = None, busy: bool = Fal
         playwright = stack.enter_context(sync_playwright())
         flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
-        stack.callback(browser.close)
+        stack.callback(_close, browser)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(_WAIT_MS)
         page.add_init_script(_COUNT_BYTES)
@@ -214,6 +215,12 @@ def opened(connection: Connection, *, focus: str | None = None, busy: bool = Fal
         page.wait_for_function(_IS_BUSY if busy else f"() => !({_IS_BUSY})()")
         page.evaluate(_OBSERVE)
         yield LabPage(page, folder, busy=busy)
+
+
+def _close(browser: Browser) -> None:
+    """Close Chromium; Ctrl-C on a terminal has reached it too, and it may have gone first."""
+    with suppress(PlaywrightError):
+        browser.close()
 
 
 def _write(file: Path, connection: Connection, focus: str | None, *, busy: bool) -> None:

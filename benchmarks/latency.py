@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 import threading
 import time
-from dataclasses import replace
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from labkit import cluster, lesson
+from benchmarks.samples import NotMeasuredError
+from benchmarks.waiting import namespace, say
 from labkit.kubectl import Kubectl
 from labkit.watch import Watch
 
@@ -40,9 +39,26 @@ def measure() -> list[str]:
     list[str]
         Lines of a Markdown table: half and 95 of 100 changes were heard of within so many milliseconds, and the ratio.
     """
-    connection = replace(cluster.connection(), namespace=f"bench-{secrets.token_hex(4)}")
-    kubectl = Kubectl(connection)
-    lesson.ensure_namespace(kubectl)
+    with namespace() as (connection, _):
+        ours, theirs, sent = _heard(Kubectl(connection))
+    both = sorted(set(ours) & set(theirs) & set(sent), key=int)
+    if len(both) < CHANGES // 2:
+        raise NotMeasuredError(f"only {len(both)} of {CHANGES} changes were heard by both")
+    lag = [1000 * (ours[n] - theirs[n]) for n in both]
+    since = [(1000 * (ours[n] - sent[n]), 1000 * (theirs[n] - sent[n])) for n in both]
+    return [
+        "| change → heard of | labkit | `kubectl get --watch` | ratio |",
+        "|---|---|---|---|",
+        _row("median", median(a for a, _ in since), median(b for _, b in since)),
+        _row("95th percentile", quantiles((a for a, _ in since), n=20)[18], quantiles((b for _, b in since), n=20)[18]),
+        "",
+        f"labkit heard of a change {median(lag):+.1f} ms after kubectl's own watch (median of {len(both)} changes).",
+    ]
+
+
+def _heard(kubectl: Kubectl) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Make the changes; return when each was heard of by us and by kubectl's watch, and when it was begun."""
+    connection = kubectl.connection
     kubectl.run("create", "-f", "-", stdin=_DEPLOYMENT)
     ours: dict[str, float] = {}
     theirs: dict[str, float] = {}
@@ -70,6 +86,7 @@ def measure() -> list[str]:
         with Watch(connection.kubeconfig, connection.context, connection.namespace) as watch:
             watch.synced()
             watch.subscribe(heard)
+            say(f"waiting for {CHANGES} changes to be heard of")
             time.sleep(2)  # kubectl's watch has no way to say that it has begun
             for number in range(CHANGES):
                 # kubectl's own start-up comes before the change, and is the same for both watchers
@@ -80,20 +97,7 @@ def measure() -> list[str]:
     finally:
         watcher.terminate()
         watcher.wait()
-        kubectl.run("delete", "namespace", connection.namespace, "--wait=false")
-    both = sorted(set(ours) & set(theirs) & set(sent), key=int)
-    if len(both) < CHANGES // 2:
-        raise RuntimeError(f"only {len(both)} of {CHANGES} changes were heard by both")
-    lag = [1000 * (ours[n] - theirs[n]) for n in both]
-    since = [(1000 * (ours[n] - sent[n]), 1000 * (theirs[n] - sent[n])) for n in both]
-    return [
-        "| change → heard of | labkit | `kubectl get --watch` | ratio |",
-        "|---|---|---|---|",
-        _row("median", median(a for a, _ in since), median(b for _, b in since)),
-        _row("95th percentile", quantiles((a for a, _ in since), n=20)[18], quantiles((b for _, b in since), n=20)[18]),
-        "",
-        f"labkit heard of a change {median(lag):+.1f} ms after kubectl's own watch (median of {len(both)} changes).",
-    ]
+    return ours, theirs, sent
 
 
 def _row(name: str, ours: float, theirs: float) -> str:

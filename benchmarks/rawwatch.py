@@ -61,6 +61,8 @@ def watching(connection: Connection, file: Path) -> Iterator[RawWatch]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
+        # Ctrl-C reaches only us, and we end it
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for above
