@@ -78,7 +78,7 @@ def _one(connection: Connection, api: Api, pods: int, rounds: int, *, busy: bool
         true, seen = samples.truth(raw.events()), lab.seen().times
     rows = [_row(word, kind, true, seen, up if kind in {"appears", "Ready"} else down) for kind in _checked(true, up)]
     early = samples.early(true, seen)
-    note = f"Cell {word}: {len(early)} of {len(true)} changes came to the page before the raw watch stamped them, by up to "
+    note = f"Cell {word}: {len(early)} of {len(true)} changes were on the page before the raw watch had them, by up to "
     return rows, [f"{note}{_ms(max(early))}: the machine had too much to do for exact figures."] if early else []
 
 
