@@ -188,15 +188,15 @@ def test_a_stopped_cluster_is_noticed_and_made_anew(life: Life) -> None:
 def test_an_interrupted_up_is_made_good_by_the_next(life: Life) -> None:
     life.labkit("down")
     asked = [sys.executable, "-m", "labkit", "up"]
-    process = subprocess.Popen(asked, cwd=REPO, env=life.environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith(f"… cluster {NAME}"):
-            break
-    time.sleep(5)  # somewhere in the middle of kind's work
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert process.wait(60) == 130, rest
+    with subprocess.Popen(asked, cwd=REPO, env=life.environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith(f"… cluster {NAME}"):
+                break
+        time.sleep(5)  # somewhere in the middle of kind's work
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(60) == 130, rest
     assert "Interrupted" in rest
     assert "Traceback" not in rest
     assert identity.read(NAME) is None
