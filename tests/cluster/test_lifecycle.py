@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from labkit.cluster import Connection
 
-pytestmark = [pytest.mark.cluster, pytest.mark.alone]
+pytestmark = pytest.mark.cluster
 
 NAME = "labkit-lifecycle"
 FRONT_DOOR = 30443
