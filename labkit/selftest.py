@@ -86,7 +86,8 @@ STAGES = (
     Stage("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
     Stage("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
-    Stage("browser", (*_PYTEST, "tests/browser"), cluster=True, browser=True),
+    # one file of them has the cluster, the others play a recording or look at the handout
+    Stage("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True),
 )
 
 
