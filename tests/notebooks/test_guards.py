@@ -276,6 +276,8 @@ def sanitised(text: str) -> str:
         ("hello-5ff8c4d9b6-bcdfg", "hello-6d96d5c447-bcdfg"),
         ('200 OK {"version": "1.0.0"}', '200 OK {"version": "2.0.0"}'),
         ("FailedMount: a", "FailedScheduling: a"),
+        ("4 Pods, 2 ImagePullBackOff, stuck", "4 Pods, 1 ImagePullBackOff, stuck"),
+        ("4 Pods, 2 ImagePullBackOff, stuck", "4 Pods, 2 CrashLoopBackOff, stuck"),
         (
             "280 answered at the first try (127 by 1.0.0, 153 by 2.0.0), 0 after a retry, 0 lost",
             "280 answered at the first try (127 by 1.0.0, 153 by 2.0.0), 1 after a retry, 0 lost",
@@ -301,6 +303,7 @@ def test_sanitising_hides_no_fact(one: str, other: str) -> None:
             "  Normal  ScalingReplicaSet  12s   deployment-controller  Scaled",
         ),
         ("<svg a=1>\n<g/></svg>", "<svg b=2></svg>"),
+        ("4 Pods, 1 ErrImagePull, 1 ImagePullBackOff, stuck", "4 Pods, 2 ImagePullBackOff, stuck"),
         (
             "280 answered at the first try (127 by 1.0.0, 153 by 2.0.0), 0 after a retry, 0 lost",
             "417 answered at the first try (200 by 1.0.0, 217 by 2.0.0), 0 after a retry, 0 lost",
