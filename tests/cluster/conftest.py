@@ -10,6 +10,7 @@ import pytest
 
 from labkit import cluster, lesson
 from labkit.kubectl import Kubectl
+from labkit.watch import Watch
 from labkit.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -46,3 +47,11 @@ def kubectl(connection: Connection, tmp_path: Path) -> Kubectl:
     """Return kubectl on the test's own namespace, in a working copy of its own."""
     Workspace(tmp_path / "work").reset()
     return Kubectl(connection, cwd=tmp_path / "work")
+
+
+@pytest.fixture
+def watch(connection: Connection) -> Iterator[Watch]:
+    """Return a watch that has seen everything once."""
+    with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
+        started.synced(timeout=10)
+        yield started

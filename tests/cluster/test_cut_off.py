@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.cluster
 
 
-@pytest.fixture
-def watch(connection: Connection) -> Iterator[Watch]:
-    """Return a watch that has seen everything once."""
-    with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
-        started.synced(timeout=10)
-        yield started
-
-
 def through(connection: Connection, path: Path, address: str) -> Path:
     """Write a kubeconfig like the test's, with another address of the API server."""
     config = yaml.safe_load(connection.kubeconfig.read_text())

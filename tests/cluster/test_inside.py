@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,14 +63,19 @@ def test_the_front_door_says_what_each_of_its_tries_met(kubectl: Kubectl, pod: s
     where = kubectl.run("get", "service", "frontend", "-o", "jsonpath={.spec.clusterIP}")
     assert inside.get(kubectl, pod, where, "/version").met == ("200",)
     kubectl.run("patch", "service", "hello", "-p", '{"spec": {"selector": {"app": "nobody"}}}')
-    # until each Node's kube-proxy has read of it, a try may still be answered, or get no answer in time (504)
+    # until each Node's kube-proxy has read of it, a try may still be answered
     end = time.monotonic() + 30
-    while (answer := inside.get(kubectl, pod, where, "/version")).met != ("502", "502", "502"):
+    while "200" in (answer := inside.get(kubectl, pod, where, "/version")).met:
         assert time.monotonic() < end, answer.met
-    assert answer.status == HTTPStatus.BAD_GATEWAY
+    # a try is refused (502), or met by silence (504): Linux sends refusals to one address six at a time, then one a
+    # second (icmp_ratelimit in the kernel's ip-sysctl documentation)
+    assert len(answer.met) == 3
+    assert set(answer.met) <= {"502", "504"}
+    assert str(answer.status) == answer.met[-1]
     # to auth there is one try: its Service has no Pods here
     answer = inside.get(kubectl, pod, where, "/login")
-    assert (answer.status, answer.met) == (502, ("502",))
+    assert answer.met in {("502",), ("504",)}
+    assert str(answer.status) == answer.met[-1]
 
 
 def test_a_pod_that_is_not_there_is_named(kubectl: Kubectl) -> None:

@@ -13,23 +13,15 @@ import pytest
 
 from labkit import diagnosis
 from labkit.state import PodState
-from labkit.watch import Watch
 from tests.cluster.still import deployment, kubectl, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from labkit.cluster import Connection
+    from labkit.watch import Watch
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
-
-
-@pytest.fixture
-def watch(connection: Connection) -> Iterator[Watch]:
-    """Return a watch that has seen everything once."""
-    with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
-        started.synced(timeout=10)
-        yield started
 
 
 def condition() -> dict[str, str]:

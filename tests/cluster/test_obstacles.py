@@ -7,23 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labkit import diagnosis
-from labkit.watch import Watch
 from tests.cluster.still import deployment, kubectl, ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from labkit.cluster import Connection
+    from labkit.watch import Watch
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-def watch(connection: Connection) -> Iterator[Watch]:
-    """Return a watch that has seen everything once."""
-    with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
-        started.synced(timeout=10)
-        yield started
 
 
 def said(watch: Watch, *words: str, timeout: float = 30.0) -> str:

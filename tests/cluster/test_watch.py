@@ -14,19 +14,9 @@ from labkit.watch import NotReachedError, Watch
 from tests.cluster.still import deployment, kubectl, ready, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from labkit.cluster import Connection
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-def watch(connection: Connection) -> Iterator[Watch]:
-    """Return a watch that has seen everything once."""
-    with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
-        started.synced(timeout=10)
-        yield started
 
 
 def test_it_follows_a_scale_up_and_keeps_every_state(connection: Connection, watch: Watch) -> None:
