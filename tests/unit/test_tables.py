@@ -6,8 +6,10 @@ import html
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 from labkit import tables
+from labkit.lab import Lab
 from labkit.state import Snapshot
 from tests.unit import recording
 
@@ -93,3 +95,12 @@ def test_the_first_table_is_as_young_as_the_others() -> None:
     """What takes seconds to import is imported before the clock is asked."""
     done = subprocess.run([sys.executable, "-c", _FIRST_TABLE], capture_output=True, text=True, check=True)
     assert int(done.stdout.strip().removesuffix("s")) >= 3
+
+
+def test_versions_are_of_pods_on_nodes_that_answer() -> None:
+    """Until it is evicted, a Pod of a Node that died is listed as Ready, as its kubelet said last."""
+    lab = Lab.__new__(Lab)
+    lost = next(s for s in recording.moments() if any(s.lost(p) and p.ready for p in s.pods("app=hello")))
+    ready = [pod for pod in lost.pods("app=hello") if pod.ready]
+    lab.watch = SimpleNamespace(snapshot=lost)  # type: ignore[assignment]  # no thread, no cluster
+    assert sum(lab.versions("hello").values()) == len([pod for pod in ready if not lost.lost(pod)]) < len(ready)
