@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.waiting import say, until
 from labkit import command
+from labkit.api.client import ApiError
 from labkit.cluster.config import LEASE_SECONDS
 from labkit.images import binaries, stages, toolchain
-from labkit.kubeapi import ApiError
 from labkit.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.client import Api
+    from labkit.api.connection import Connection
     from labkit.images.toolchain import Go
-    from labkit.kubeapi import Api
     from labkit.progress import Stage
 
 MODULE, VERSION = "sigs.k8s.io/kwok", "v0.8.0"

@@ -18,14 +18,14 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.samples import NotMeasuredError, Times, shown
 from labkit import jupyter, paths
-from labkit.selftest import ensure_chromium
+from labkit.develop.selftest import ensure_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 #: No sandbox for root; nothing that would look for the Internet.
 _FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -52,8 +52,8 @@ _BOARD = """
 import os, sys
 sys.path.insert(0, {repository!r})
 from pathlib import Path
-from labkit.board import Boards
-from labkit.watch import Watch
+from labkit.board.boards import Boards
+from labkit.api.watch import Watch
 watch = Watch(Path({kubeconfig!r}), {context!r}, {namespace!r}).start()
 watch.synced(60)
 boards = Boards(watch)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.samples import NotMeasuredError
 from benchmarks.waiting import namespace, say
-from labkit.kubectl import Kubectl
-from labkit.watch import Watch
+from labkit.api.kubectl import Kubectl
+from labkit.api.watch import Watch
 
 if TYPE_CHECKING:
     from labkit.state import Snapshot

@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from labkit import cluster, faults, lesson, paths
+from labkit import cluster, paths
+from labkit.api.kubectl import Kubectl
+from labkit.app.frontdoor import FrontDoor
+from labkit.app.traffic import SteadyClient
+from labkit.cluster import faults
 from labkit.errors import LabError, WaitTimeoutError
-from labkit.frontdoor import FrontDoor
-from labkit.kubectl import Kubectl
-from labkit.traffic import SteadyClient
+from labkit.lesson import notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from labkit.tally import Summary
+    from labkit.app.tally import Summary
 
 #: Seconds before the update and after it in which the client asks, so that both versions are seen to answer.
 MARGIN = 2.0
@@ -123,7 +125,7 @@ def _app() -> Iterator[tuple[Kubectl, FrontDoor]]:
             f"The front door belongs to namespace {taken}, and there is only one.",
             remedy=f"labkit reset, or: kubectl delete service frontend --namespace {taken}",
         )
-    lesson.ensure_namespace(kubectl)
+    notebooks.ensure_namespace(kubectl)
     try:
         kubectl.run("create", "configmap", "nginx-frontend-conf", "--from-file=nginx/frontend.conf")
         for app in ("auth", "hello", "frontend"):

@@ -19,8 +19,8 @@ from labkit import paths
 
 if TYPE_CHECKING:
     from benchmarks.samples import Times
-    from labkit.cluster import Connection
-    from labkit.kubeapi import Api
+    from labkit.api.client import Api
+    from labkit.api.connection import Connection
 
 #: So many Pods come, get Ready, are Terminating and go, so many times, per state of the cell.
 PODS = 5

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from benchmarks import samples
 from labkit import paths
-from labkit.kubeapi import Api
+from labkit.api.client import Api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 #: Seconds of silence after which it gives up.
 _SILENCE = 1800.0

@@ -16,7 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.samples import NotMeasuredError
-from labkit import picture
+from labkit.board import picture
 from labkit.board.views import View
 from labkit.state import Change, PodState, Store, pod_state
 

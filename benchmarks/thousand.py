@@ -18,8 +18,8 @@ from benchmarks.waiting import namespace, pods, say, settled, until
 if TYPE_CHECKING:
     from benchmarks.labpage import LabPage, Seen
     from benchmarks.rawwatch import RawWatch
-    from labkit.cluster import Connection
-    from labkit.kubeapi import Api
+    from labkit.api.client import Api
+    from labkit.api.connection import Connection
 
 PODS = 1000
 NODES = 50

@@ -11,15 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmarks import samples
-from labkit import cluster, lesson
+from labkit import cluster
+from labkit.api.kubectl import Kubectl
 from labkit.errors import WaitTimeoutError
-from labkit.kubectl import Kubectl
+from labkit.lesson import notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from labkit.cluster import Connection
-    from labkit.kubeapi import Api
+    from labkit.api.client import Api
+    from labkit.api.connection import Connection
 
 _T = TypeVar("_T")
 
@@ -41,7 +42,7 @@ def namespace() -> Iterator[tuple[Connection, Api]]:
     """Have a namespace of one's own as long as the block lasts."""
     connection = replace(cluster.connection(), namespace=f"bench-{secrets.token_hex(4)}")
     kubectl = Kubectl(connection)
-    lesson.ensure_namespace(kubectl)
+    notebooks.ensure_namespace(kubectl)
     try:
         yield connection, kubectl.api
     finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from labkit.errors import LabError
-    from labkit.lab import Lab
+    from labkit.notebook.lab import Lab
 
 __all__ = ["Lab", "LabError", "__version__"]
 __version__ = "0.2.0"
@@ -19,7 +19,7 @@ __version__ = "0.2.0"
 def __getattr__(name: str) -> object:
     """Load the public names on first use."""
     if name == "Lab":
-        from labkit.lab import Lab  # noqa: PLC0415 - late on purpose, see the module's docstring
+        from labkit.notebook.lab import Lab  # noqa: PLC0415 - late on purpose, see the module's docstring
 
         return Lab
     if name == "LabError":

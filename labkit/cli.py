@@ -112,7 +112,7 @@ def _show(found: cluster.Status) -> None:
 @app.command()
 def doctor() -> None:
     """Check every precondition; each that is not met comes with its remedy."""
-    raise typer.Exit(_late("doctor").main())
+    raise typer.Exit(_late("cluster.doctor").main())
 
 
 @app.command()
@@ -121,7 +121,7 @@ def reset() -> None:
     for name in cluster.paused_nodes():
         cluster.unpause_node(name)
         print(f"{name} was paused: it goes on.")
-    for note in _late("lesson").reset(cluster.connection()):
+    for note in _late("lesson.notebooks").reset(cluster.connection()):
         print(note)
     print(f"Namespace {paths.namespace()!r} and the working copy are clean.")
 
@@ -146,13 +146,13 @@ def handouts(
 @app.command()
 def notebooks(names: Annotated[list[str] | None, typer.Argument(help="Which; all when not given.")] = None) -> None:
     """Run the notebooks and write their outputs into them."""
-    raise typer.Exit(_late("regenerate").main(names or []) or 0)
+    raise typer.Exit(_late("develop.regenerate").main(names or []) or 0)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run everything that proves the kit: linters, unit tests, cluster, notebooks, browser."""
-    raise typer.Exit(_late("selftest").main(*([context.args] if context.args else [])) or 0)
+    raise typer.Exit(_late("develop.selftest").main(*([context.args] if context.args else [])) or 0)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -183,7 +183,7 @@ def clean(
     for line in _late("cluster.engine").forget_trixie():
         print(line)
     try:
-        if not _late("workspace").Workspace().clean():
+        if not _late("lesson.workspace").Workspace().clean():
             print(f"{paths.WORK} stays, with what is yours in it; the lesson's own files are removed")
     except LabError as error:
         print(f"{paths.WORK} stays as it is: {error}", file=sys.stderr)

@@ -18,10 +18,11 @@ import httpx2
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from labkit import cluster, command, committed, paths
+from labkit import cluster, command, paths
 from labkit.cluster.config import free_port
 from labkit.errors import LabError
 from labkit.images.stages import log_file
+from labkit.lesson import committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from labkit import cluster, lesson
-from labkit.kubectl import Kubectl
-from labkit.watch import Watch
+from labkit import cluster
+from labkit.api.kubectl import Kubectl
+from labkit.api.watch import Watch
+from labkit.lesson import notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +144,7 @@ def main(name: str) -> None:
     """Record one of the plays."""
     connection = cluster.connection()
     kubectl = Kubectl(connection)
-    lesson.ensure_namespace(kubectl)
+    notebooks.ensure_namespace(kubectl)
     watch = Recorder(connection.kubeconfig, connection.context, connection.namespace)
     watch.lines = []
 

@@ -8,8 +8,8 @@ from labkit.board import dock
 from labkit.board.live import Board
 
 if TYPE_CHECKING:
+    from labkit.api.watch import Watch
     from labkit.board.live import Traffic
-    from labkit.watch import Watch
 
 
 class Boards:

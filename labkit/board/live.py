@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from labkit import picture
+from labkit.board import picture
 from labkit.board.hearing import Hearing
 from labkit.board.still import Still
 from labkit.board.table import table
@@ -17,9 +17,9 @@ from labkit.board.widget import BoardWidget
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.picture.strips import Counts, Tick
+    from labkit.api.watch import Watch
+    from labkit.board.picture.strips import Counts, Tick
     from labkit.state import Snapshot
-    from labkit.watch import Watch
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ PULSE = 2.0
 
 
 class Traffic(Protocol):
-    """A steady client, as far as the board looks at it (see :mod:`labkit.traffic`)."""
+    """A steady client, as far as the board looks at it (see :mod:`labkit.app.traffic`)."""
 
     url: str
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labkit import picture
+from labkit.board import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.picture.strips import Counts, Tick
+    from labkit.board.picture.strips import Counts, Tick
     from labkit.state import Snapshot
 
 #: As wide as a notebook's cell usually is, so that its text keeps its size.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labkit.picture import words
-from labkit.picture.backing import Backing, behind
+from labkit.board.picture import words
+from labkit.board.picture.backing import Backing, behind
 
 if TYPE_CHECKING:
     from labkit.state import Pod, Snapshot

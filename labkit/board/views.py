@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from labkit import picture
+from labkit.board import picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

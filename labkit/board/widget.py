@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from labkit.picture.svg import stylesheet, variables
+from labkit.board.picture.svg import stylesheet, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

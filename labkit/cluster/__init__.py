@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from labkit.cluster.connections import Connection, connection
+from labkit.api.connection import Connection
+from labkit.cluster.connections import connection
 from labkit.cluster.nodes import pause_node, paused_nodes, unpause_node
 from labkit.cluster.secrets import Secrets
 from labkit.cluster.status import Status, status

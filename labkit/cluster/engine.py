@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit import debian, system_files
+from labkit.cluster import system_files
 from labkit.errors import EngineError
-from labkit.images import docker, stages
+from labkit.images import debian, docker, stages
 from labkit.images.versions import numbers
 from labkit.paths import cache
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from labkit.api.client import Api, ApiError
 from labkit.cluster import nodes
 from labkit.errors import WaitTimeoutError
-from labkit.kubeapi import Api, ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from labkit.errors import ClusterError
 
 if TYPE_CHECKING:
+    from labkit.api.connection import Connection
     from labkit.cluster.config import Config
-    from labkit.cluster.connections import Connection
     from labkit.progress import Stage
 
 #: How long all nodes may take to be Ready after kind has finished, in seconds (seen: 20).

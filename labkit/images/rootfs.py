@@ -7,9 +7,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit import command, debian
+from labkit import command
 from labkit.errors import BuildError
-from labkit.images import stages
+from labkit.images import debian, stages
 from labkit.images.binaries import architecture
 
 if TYPE_CHECKING:

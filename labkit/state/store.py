@@ -86,7 +86,7 @@ class Timeline:
 
 
 class Store:
-    """Keeps the current snapshot. Not thread-safe: its owner holds a lock (see :mod:`labkit.watch`)."""
+    """Keeps the current snapshot. Not thread-safe: its owner holds a lock (see :mod:`labkit.api.watch`)."""
 
     def __init__(self, timeline: Timeline | None = None) -> None:
         self.timeline = timeline if timeline is not None else Timeline()

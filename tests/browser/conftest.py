@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from labkit import jupyter, paths
-from labkit.selftest import ensure_chromium
+from labkit.develop.selftest import ensure_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from labkit import javascript
+from labkit.develop import javascript
 from labkit.handouts import page, source
-from labkit.lesson import STARTS
+from labkit.lesson.notebooks import STARTS
 from labkit.paths import REPO
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ _SET_UP = f"""
 import json, sys
 sys.path.insert(0, {str(paths.REPO)!r})
 from pathlib import Path
-from labkit import picture
-from labkit.board import Boards
+from labkit.board import picture
+from labkit.board.boards import Boards
 from tests.unit.recording import Recorded
 watch = Recorded()
 watch.play(220)

@@ -11,7 +11,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labkit.kubectl import Kubectl
+    from labkit.api.kubectl import Kubectl
 
 Seen = TypeVar("Seen")
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import cluster, lesson
-from labkit.kubectl import Kubectl
-from labkit.watch import Watch
-from labkit.workspace import Workspace
+from labkit import cluster
+from labkit.api.kubectl import Kubectl
+from labkit.api.watch import Watch
+from labkit.lesson import notebooks
+from labkit.lesson.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def namespace(lab_connection: Connection) -> Iterator[str]:
     """Make a fresh namespace for one test."""
     name = f"test-{secrets.token_hex(4)}"
     kubectl = Kubectl(replace(lab_connection, namespace=name))
-    lesson.ensure_namespace(kubectl)
+    notebooks.ensure_namespace(kubectl)
     yield name
     kubectl.run("delete", "namespace", name, "--wait=false")
 

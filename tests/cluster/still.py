@@ -12,7 +12,7 @@ from labkit.state import PodState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
     from labkit.state import Snapshot
 
 #: Every node has it, because every pod is made with it.

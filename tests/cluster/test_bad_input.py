@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import holder, lesson
+from labkit.api.kubectl import Kubectl
+from labkit.api.watch import Watch
 from labkit.errors import ClusterError, LabError, ManifestError, TakenOverError, WaitTimeoutError
-from labkit.kubectl import Kubectl
-from labkit.waits import Waits
-from labkit.watch import Watch
+from labkit.lesson import holder, notebooks
+from labkit.notebook.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = pytest.mark.cluster
 
@@ -155,7 +155,7 @@ def test_a_cluster_that_is_gone(connection: Connection, tmp_path: Path) -> None:
 def test_a_namespace_of_somebody_else(connection: Connection, kubectl: Kubectl) -> None:
     """The kit empties only what it made."""
     with pytest.raises(LabError, match="did not make it"):
-        lesson.reset_namespace(replace(connection, namespace="kube-system"))
+        notebooks.reset_namespace(replace(connection, namespace="kube-system"))
     assert "coredns" in kubectl.run("get", "pods", "-n", "kube-system")
 
 
@@ -202,6 +202,6 @@ def test_reset_empties_the_namespace(connection: Connection, kubectl: Kubectl) -
     kubectl.run("create", "-f", "manifests/auth.yaml", "-f", "manifests/services/auth.yaml")
     kubectl.run("create", "configmap", "nginx-frontend-conf", "--from-literal=a=b")
     kubectl.run("rollout", "status", "deployment/auth", "--timeout=60s")
-    lesson.reset_namespace(connection)
+    notebooks.reset_namespace(connection)
     left = kubectl.run("get", "deployments,replicasets,pods,services,configmaps,secrets", "-o", "name").split()
     assert sorted(left) == ["configmap/kube-root-ca.crt", "secret/auth", "secret/tls-certs"]

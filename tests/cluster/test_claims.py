@@ -12,7 +12,7 @@ import pytest
 from tests.cluster.asking import eventually, got, having, made, manifest, minimal, pod, ready
 
 if TYPE_CHECKING:
-    from labkit.kubectl import Kubectl
+    from labkit.api.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

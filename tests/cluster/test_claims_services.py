@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.asking import eventually, got, made, manifest, python_in, ready
 
 if TYPE_CHECKING:
-    from labkit.kubectl import Kubectl
+    from labkit.api.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

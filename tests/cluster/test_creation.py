@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import creation, lesson
 from labkit.errors import LabError, ManifestError
+from labkit.lesson import creation, notebooks
 
 if TYPE_CHECKING:
-    from labkit.kubectl import Kubectl
+    from labkit.api.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 
@@ -91,9 +91,9 @@ def test_what_apply_says_of_it(kubectl: Kubectl, *, save_config: bool) -> None:
 
 def test_which_starts_are_free_of_the_warning() -> None:
     """All that begin after the notebook that explains it."""
-    free = {name for name, start in lesson.STARTS.items() if start.save_config}
+    free = {name for name, start in notebooks.STARTS.items() if start.save_config}
     assert free == {"03-scale", "04-self-healing", "05-rolling-update"}
-    assert lesson.STARTS["02-configmap"].apps
+    assert notebooks.STARTS["02-configmap"].apps
 
 
 def test_what_the_api_server_refuses(kubectl: Kubectl) -> None:

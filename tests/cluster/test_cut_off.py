@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from labkit.api.reflector import HEAD_TIMEOUT
+from labkit.api.watch import NotReachedError, Watch
 from labkit.errors import ClusterError
-from labkit.reflector import HEAD_TIMEOUT
-from labkit.waiting import wait
-from labkit.watch import NotReachedError, Watch
+from labkit.notebook.wait_loop import wait
 from tests.cluster.proxy import Proxy
 from tests.cluster.still import deployment, kubectl, ready, wait_until
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = pytest.mark.cluster
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import lesson
+from labkit.api.kubectl import Kubectl
 from labkit.errors import WaitTimeoutError
-from labkit.kubectl import Kubectl
+from labkit.lesson import notebooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = pytest.mark.cluster
 
@@ -30,7 +30,7 @@ CLEAN = ["configmap/kube-root-ca.crt", "secret/auth", "secret/tls-certs", "servi
 def lab(lab_connection: Connection) -> Iterator[Kubectl]:
     """Return kubectl on one namespace for all tests of this file: emptying it is what is tested."""
     kubectl = Kubectl(replace(lab_connection, namespace=f"test-{secrets.token_hex(4)}"))
-    lesson.ensure_namespace(kubectl)
+    notebooks.ensure_namespace(kubectl)
     yield kubectl
     kubectl.run("delete", "namespace", kubectl.connection.namespace, "--wait=false")
 
@@ -113,7 +113,7 @@ def test_a_kind(lab: Kubectl, version: str, kind: str, rest: dict[str, Any]) -> 
     make(lab, {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}, **rest})
     assert f"{kind.lower()}" in " ".join(left(lab))
     assert left(lab) != CLEAN
-    notes = lesson.reset_namespace(lab.connection, timeout=40)
+    notes = notebooks.reset_namespace(lab.connection, timeout=40)
     assert left(lab) == CLEAN
     assert notes == []
 
@@ -124,7 +124,7 @@ def test_a_pod_that_takes_its_minute(lab: Kubectl) -> None:
     lab.run("wait", "--for=condition=Ready", "pod/x", "--timeout=60s")
     lab.run("delete", "pod", "x", "--wait=false")
     start = time.monotonic()
-    lesson.reset_namespace(lab.connection, timeout=40)
+    notebooks.reset_namespace(lab.connection, timeout=40)
     assert left(lab) == CLEAN
     assert time.monotonic() - start < 30
 
@@ -137,7 +137,7 @@ def test_what_is_running_ends_at_once(lab: Kubectl, kind: str) -> None:
     deadline = time.monotonic() + 60
     while "Running" not in lab.run("get", "pods") and time.monotonic() < deadline:
         time.sleep(0.3)
-    lesson.reset_namespace(lab.connection, timeout=40)
+    notebooks.reset_namespace(lab.connection, timeout=40)
     assert left(lab) == CLEAN
 
 
@@ -161,7 +161,7 @@ def test_a_kind_of_ones_own(lab: Kubectl) -> None:
         lab.run("wait", "--for=condition=Established", f"crd/{name}s.labkit.test", "--timeout=20s")
         make(lab, {"apiVersion": "labkit.test/v1", "kind": name.capitalize(), "metadata": {"name": "mine"}})
         assert lab.run("get", f"{name}s.labkit.test", "-o", "name") != ""
-        lesson.reset_namespace(lab.connection)
+        notebooks.reset_namespace(lab.connection)
         assert lab.run("get", f"{name}s.labkit.test", "-o", "name") == ""
     finally:
         lab.run("delete", "crd", f"{name}s.labkit.test", "--wait=false")
@@ -173,7 +173,7 @@ def test_events_go_too(lab: Kubectl) -> None:
     while not (there := lab.run("get", "events", "-o", "name")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert there
-    lesson.reset_namespace(lab.connection)
+    notebooks.reset_namespace(lab.connection)
     # a last word of the Pod's end may still come
     assert "Scheduled" not in lab.run("get", "events")
 
@@ -183,7 +183,7 @@ def test_a_finalizer_that_nobody_serves(lab: Kubectl) -> None:
     make(
         lab, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "finalizers": ["example.com/hold"]}}
     )
-    notes = lesson.reset_namespace(lab.connection, timeout=30)
+    notes = notebooks.reset_namespace(lab.connection, timeout=30)
     assert left(lab) == CLEAN
     assert len(notes) == 1
     assert "configmaps/held" in notes[0]
@@ -196,10 +196,10 @@ def test_a_finalizer_on_a_cluster_of_others(lab: Kubectl) -> None:
         lab, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "finalizers": ["example.com/hold"]}}
     )
     with pytest.raises(WaitTimeoutError, match=r"1 object did not go within 5 s: configmaps/held") as late:
-        lesson.reset_namespace(replace(lab.connection, own=False), timeout=5)
+        notebooks.reset_namespace(replace(lab.connection, own=False), timeout=5)
     assert "example.com/hold" in late.value.detail
     assert "kubectl patch configmaps held" in late.value.remedy
-    lesson.reset_namespace(lab.connection)
+    notebooks.reset_namespace(lab.connection)
     assert left(lab) == CLEAN
 
 
@@ -223,7 +223,7 @@ def test_what_set_up_made_is_put_back(lab: Kubectl, command: tuple[str, ...]) ->
     before = standing(lab)
     lab.run(*(word.replace("{}", lab.connection.namespace) if word == "{}" else word for word in command))
     assert standing(lab) != before or "delete" in command
-    lesson.reset_namespace(lab.connection)
+    notebooks.reset_namespace(lab.connection)
     deadline = time.monotonic() + 10  # Kubernetes itself puts two of them back, a moment later
     while standing(lab) != before and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -247,14 +247,14 @@ def standing(kubectl: Kubectl) -> dict[str, Any]:
 def test_a_namespace_that_was_deleted(lab_connection: Connection) -> None:
     """It is waited for, and made anew with all that the lesson needs; its Pods do not take their minute to end."""
     kubectl = Kubectl(replace(lab_connection, namespace=f"test-{secrets.token_hex(4)}"))
-    lesson.ensure_namespace(kubectl)
+    notebooks.ensure_namespace(kubectl)
     try:
         make(kubectl, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": POD})
         kubectl.run("wait", "--for=condition=Ready", "pod/x", "--timeout=60s")
         old = kubectl.run("get", "namespace", kubectl.connection.namespace, "-o", "jsonpath={.metadata.uid}")
         kubectl.run("delete", "namespace", kubectl.connection.namespace, "--wait=false")
         start = time.monotonic()
-        lesson.reset_namespace(kubectl.connection)
+        notebooks.reset_namespace(kubectl.connection)
         assert time.monotonic() - start < 50
         new = kubectl.run("get", "namespace", kubectl.connection.namespace, "-o", "jsonpath={.metadata.uid}")
         assert new != old

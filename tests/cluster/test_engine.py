@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = [
     pytest.mark.cluster,

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import cluster, faults, holder
-from labkit.kubectl import Kubectl
+from labkit import cluster
+from labkit.api.kubectl import Kubectl
+from labkit.cluster import faults
+from labkit.lesson import holder
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
 LOSE_AND_WAIT = """
 import sys, time
-from labkit import faults
+from labkit.cluster import faults
 faults.lose(sys.argv[1])
 print("lost", flush=True)
 time.sleep(600)

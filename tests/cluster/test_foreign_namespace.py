@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.kubectl import Kubectl
+from labkit.api.kubectl import Kubectl
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = pytest.mark.cluster
 

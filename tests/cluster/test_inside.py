@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import inside
+from labkit.app import inside
 from labkit.errors import ClusterError
 
 if TYPE_CHECKING:
-    from labkit.kubectl import Kubectl
+    from labkit.api.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

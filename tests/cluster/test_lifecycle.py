@@ -24,7 +24,7 @@ from labkit.paths import REPO, STATE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = pytest.mark.cluster
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import diagnosis
+from labkit.explain import diagnosis
 from labkit.state import PodState
 from tests.cluster.still import deployment, kubectl, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labkit.cluster import Connection
-    from labkit.watch import Watch
+    from labkit.api.connection import Connection
+    from labkit.api.watch import Watch
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 

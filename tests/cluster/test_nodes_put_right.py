@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import cluster, lesson
+from labkit import cluster
+from labkit.api.kubectl import Kubectl
 from labkit.cluster import nodes
 from labkit.images import docker
-from labkit.kubectl import Kubectl
+from labkit.lesson import notebooks
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
@@ -162,7 +163,7 @@ def test_nodes_of_others_are_left_alone(kubectl: Kubectl, worker: str, tmp_path:
     """With a kubeconfig of one's own the Nodes are those of somebody who may have cordoned one on purpose."""
     kubectl.run("cordon", worker)
     named = Kubectl(replace(kubectl.connection, own=False), cwd=tmp_path)
-    lesson._put_nodes_right(named, lambda _: None)
+    notebooks._put_nodes_right(named, lambda _: None)
     assert as_it_is(kubectl, worker)["unschedulable"]
 
 

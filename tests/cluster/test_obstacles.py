@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import diagnosis
+from labkit.explain import diagnosis
 from tests.cluster.still import deployment, kubectl, ready
 
 if TYPE_CHECKING:
-    from labkit.cluster import Connection
-    from labkit.watch import Watch
+    from labkit.api.connection import Connection
+    from labkit.api.watch import Watch
 
 pytestmark = pytest.mark.cluster
 

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from labkit.kubectl import Kubectl
+    from labkit.api.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import tables
+from labkit.api.watch import NotReachedError, Watch
+from labkit.notebook import tables
 from labkit.state import PodState, Snapshot
-from labkit.watch import NotReachedError, Watch
 from tests.cluster.still import deployment, kubectl, ready, wait_until
 
 if TYPE_CHECKING:
-    from labkit.cluster import Connection
+    from labkit.api.connection import Connection
 
 pytestmark = pytest.mark.cluster
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from labkit import picture
+from labkit.board import picture
 from labkit.board.table import table
 from labkit.board.views import Views
 from tests.unit import recording

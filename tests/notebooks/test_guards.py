@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from labkit.lesson import STARTS
+from labkit.lesson.notebooks import STARTS
 
 REPO = Path(__file__).resolve().parents[2]
 NAMES = tuple(STARTS)

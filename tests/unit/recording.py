@@ -72,7 +72,7 @@ def play(name: str) -> list[Snapshot]:
 
 def when(fact: str) -> Snapshot:
     """Return the first snapshot whose facts contain a line."""
-    from labkit import tables  # noqa: PLC0415 - tables is tested with this module too
+    from labkit.notebook import tables  # noqa: PLC0415 - tables is tested with this module too
 
     return next(s for s in moments() if fact in tables.facts(s).splitlines())
 

@@ -6,15 +6,15 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.picture.text import STYLES, width
+from labkit.app.tally import Tick
+from labkit.board.picture.text import STYLES, width
 from labkit.state import Change, Snapshot, Store
-from labkit.tally import Tick
 from tests.unit import recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labkit.picture import Element, Scene
+    from labkit.board.picture import Element, Scene
 
 WIDTHS = (480, 620, 800, 900, 1280)
 

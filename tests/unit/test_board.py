@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import picture
-from labkit.board import Board, Still
-from labkit.board.live import MIN_INTERVAL
+from labkit.board import picture
+from labkit.board.live import MIN_INTERVAL, Board
+from labkit.board.still import Still
 from labkit.board.table import table
 from tests.unit import recording
 from tests.unit.recording import Recorded

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import committed, lesson, paths
-from labkit.committed import Edit
+from labkit import paths
 from labkit.errors import LabError
+from labkit.lesson import committed, notebooks
+from labkit.lesson.committed import Edit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
 
 def test_agrees_with_the_notebooks() -> None:
     """Who changes a notebook by hand and not by ``labkit notebooks`` must write it down as well."""
-    now = committed.of(paths.REPO / "notebooks", [start.edits for start in lesson.STARTS.values()])
-    assert committed.read() == now, "labkit/committed.json is of other notebooks: run python -m labkit.committed"
+    now = committed.of(paths.REPO / "notebooks", [start.edits for start in notebooks.STARTS.values()])
+    assert committed.read() == now, (
+        "labkit/lesson/committed.json is of other notebooks: run python -m labkit.lesson.committed"
+    )
 
 
 def test_stands_in_the_package() -> None:
     """A wheel holds the list: it is in the package's folder, and needs no notebooks."""
-    assert committed.FILE.parent == paths.REPO / "labkit"
-    assert committed.read().notebooks.keys() == lesson.STARTS.keys()
+    assert committed.FILE.parent == paths.REPO / "labkit" / "lesson"
+    assert committed.read().notebooks.keys() == notebooks.STARTS.keys()
 
 
 def test_edits_are_read_off_the_cells() -> None:

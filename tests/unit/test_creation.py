@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import creation
 from labkit.errors import ManifestError
+from labkit.lesson import creation
 
 if TYPE_CHECKING:
     from pathlib import Path

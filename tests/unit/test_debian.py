@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labkit import debian
 from labkit.cluster import engine
+from labkit.images import debian
 
 if TYPE_CHECKING:
     from pathlib import Path

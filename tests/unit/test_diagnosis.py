@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labkit import diagnosis
+from labkit.explain import diagnosis
 from labkit.state import Change, Snapshot, Store
 from tests.unit import recording
 

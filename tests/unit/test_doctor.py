@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import doctor
-from labkit.cluster import limits, preconditions
+from labkit.cluster import doctor, limits, preconditions
 from labkit.cluster.preconditions import GIB
 from labkit.errors import EngineError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit import faults
+from labkit.cluster import faults
 from labkit.errors import ClusterError, EngineError
 
 #: Does what the next line of "script" says (fail, hang, or what it was asked), and notes each command in "calls".
@@ -32,7 +32,10 @@ case "$1" in
 esac
 """
 
-WATCHED = "import os, sys; from labkit import faults; faults.LOOK_EVERY = 0.2; faults.watch_over('n', {parent}, {rest})"
+WATCHED = (
+    "import os, sys; from labkit.cluster import faults; "
+    "faults.LOOK_EVERY = 0.2; faults.watch_over('n', {parent}, {rest})"
+)
 #: A notebook: it starts the one that watches, says who that is, and goes on living.
 NOTEBOOK = """
 import subprocess, sys, time

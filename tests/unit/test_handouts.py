@@ -12,10 +12,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
-from labkit import tables
 from labkit.board.still import Still
 from labkit.errors import LabError
 from labkit.handouts import build, pictures, source
+from labkit.notebook import tables
 from tests.unit import recording
 
 if TYPE_CHECKING:

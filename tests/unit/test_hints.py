@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labkit.hints import explain, manifest_of
+from labkit.explain.hints import explain, manifest_of
 
 BROKEN = "error: error parsing bad.yaml: error converting YAML to JSON: yaml: line 4: did not find expected key"
 UNKNOWN_FIELD = (

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import inside, inside_pod
+from labkit.app import inside, inside_pod
+from labkit.app.tally import met
 from labkit.cluster import tls
 from labkit.errors import LabError
-from labkit.tally import met
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from labkit import javascript
+from labkit.develop import javascript
 
 if TYPE_CHECKING:
     from pathlib import Path

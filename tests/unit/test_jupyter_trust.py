@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from labkit import committed, jupyter, paths
+from labkit import jupyter, paths
+from labkit.lesson import committed
 
 if TYPE_CHECKING:
     from pathlib import Path

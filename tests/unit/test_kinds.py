@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labkit.kinds import Kind, Left, kinds, left
+from labkit.lesson.kinds import Kind, Left, kinds, left
 
 ALL = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 

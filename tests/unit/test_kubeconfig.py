@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from labkit import kubeconfig
+from labkit.api import kubeconfig
 from labkit.cluster import tls
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from labkit.api.kubectl import Kubectl
 from labkit.cluster import Connection, Secrets
 from labkit.errors import ClusterError, LabError
-from labkit.kubectl import Kubectl
 
 
 @pytest.fixture

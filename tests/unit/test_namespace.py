@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labkit import namespace
+from labkit.lesson import namespace
 
 
 @pytest.mark.parametrize(

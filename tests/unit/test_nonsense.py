@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import kubectl, lesson, values
+from labkit.api import kubectl
+from labkit.api.watch import Watch
+from labkit.app.frontdoor import FrontDoor
 from labkit.errors import LabError
-from labkit.frontdoor import FrontDoor
-from labkit.lab import Lab
-from labkit.watch import Watch
+from labkit.lesson import notebooks
+from labkit.notebook import values
+from labkit.notebook.lab import Lab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +83,7 @@ def test_a_notebook_that_there_is_not(given: Any, meant: str) -> None:
         Lab(given)
     assert told.value.remedy.startswith(f'Lab("{meant}")')
     assert "00-start-here" in told.value.remedy
-    assert lesson.start_of(meant)
+    assert notebooks.start_of(meant)
 
 
 @pytest.mark.parametrize("path", ["login", "", 3, None, "@evil.example/", ":80/", "\n/"])

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import picture, tables
-from labkit.picture import shapes
-from labkit.picture.text import fit, width
+from labkit.app.tally import Tally
+from labkit.board import picture
+from labkit.board.picture import shapes
+from labkit.board.picture.text import fit, width
+from labkit.notebook import tables
 from labkit.state import Change, PodState, Snapshot, Store
-from labkit.tally import Tally
 from tests.unit import recording
 from tests.unit.scenes import WIDTHS, bodies, many, text_lines, texts, ticks
 
 if TYPE_CHECKING:
-    from labkit.picture import Element
+    from labkit.board.picture import Element
 
 FOCUS = (None, "hello")
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-from labkit.picture.svg import stylesheet, variables
+from labkit.board.picture.svg import stylesheet, variables
 
 Theme = Literal["light", "dark"]
 

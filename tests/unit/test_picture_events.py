@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from labkit import picture
-from labkit.picture import text
+from labkit.board import picture
+from labkit.board.picture import text
 from tests.unit import recording
 from tests.unit.scenes import WIDTHS, having, text_lines, texts
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import picture
+from labkit.board import picture
 from labkit.board.table import table
 from tests.unit import recording
 from tests.unit.scenes import WIDTHS, text_lines, texts
 
 if TYPE_CHECKING:
-    from labkit.picture import Scene
+    from labkit.board.picture import Scene
     from labkit.state import Snapshot
 
 PLAYS = ("canary", "blue-green")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labkit import picture
+from labkit.board import picture
+from labkit.board.picture import words
 from labkit.board.table import table
-from labkit.picture import words
 from labkit.state import Change, PodState, Snapshot
 from tests.unit import recording
 from tests.unit.scenes import WIDTHS, having, texts, until
 
 if TYPE_CHECKING:
-    from labkit.picture import Scene
+    from labkit.board.picture import Scene
 
 #: Words of our own that stood on the board once.
 _NOT_KUBERNETES = ("stopping", "wanted", "wish", "promise", "unknown (", "not Ready yet", "cordoned")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import faults
+from labkit.cluster import faults
 from labkit.errors import EngineError, LabError
-from labkit.power import Power
+from labkit.notebook.power import Power
 from labkit.state import Store, Timeline
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from labkit.backoff import Backoff
-from labkit.kubeapi import Api
-from labkit.reflector import Reflector
+from labkit.api.backoff import Backoff
+from labkit.api.client import Api
+from labkit.api.reflector import Reflector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,7 +196,7 @@ def test_a_watch_that_the_server_ends_at_once_is_not_begun_without_a_pause(
 def test_the_head_of_a_watch_is_not_waited_for_long_and_its_body_is(
     server: Server, heard: Heard, reflector: Reflector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("labkit.reflector.HEAD_TIMEOUT", 0.5)
+    monkeypatch.setattr("labkit.api.reflector.HEAD_TIMEOUT", 0.5)
     server.watch = lambda _: time.sleep(15)
     reflector.start()
     until(lambda: ("failed", "no answer in time") in heard.said, 2)

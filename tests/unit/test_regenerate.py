@@ -7,8 +7,8 @@ from typing import Any
 import nbformat
 import pytest
 
+from labkit.develop.regenerate import main, tidy
 from labkit.errors import LabError
-from labkit.regenerate import main, tidy
 
 V4 = nbformat.v4
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from labkit import doctor
-from labkit.cluster import tls
+from labkit.cluster import doctor, tls
 from labkit.errors import RateLimitedError
 from labkit.images import lesson, registry, versions
 

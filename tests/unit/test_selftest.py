@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import node_watch, selftest
+from labkit.develop import node_watch, selftest
+from labkit.develop.selftest import Stage
 from labkit.errors import LabError
 from labkit.paths import REPO
-from labkit.selftest import Stage
 from labkit.state import parse
 from labkit.state.objects import Node
 
@@ -34,7 +34,8 @@ except KeyboardInterrupt:
 """
 RUN = """
 import sys
-from labkit import cli, selftest
+from labkit import cli
+from labkit.develop import selftest
 selftest.STAGES = (selftest.Stage("nap", ("-c", sys.argv.pop(1), sys.argv.pop(1))),)
 sys.argv[1:] = ["test"]
 cli.main()

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from labkit.api.watch import Watch
 from labkit.errors import ClusterError
-from labkit.lab import Lab
+from labkit.notebook.lab import Lab
 from labkit.paths import REPO
-from labkit.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

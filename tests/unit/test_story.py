@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from labkit import diagnosis, story, tables
+from labkit.explain import diagnosis
+from labkit.notebook import tables
+from labkit.recording import story
 from labkit.state import Store
 from tests.unit import recording
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from labkit import cli, cluster, debian, paths, system_files
-from labkit.cluster import engine
+from labkit import cli, cluster, paths
+from labkit.cluster import engine, system_files
 from labkit.errors import EngineError
+from labkit.images import debian
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
-from labkit import tables
-from labkit.lab import Lab
+from labkit.notebook import tables
+from labkit.notebook.lab import Lab
 from labkit.state import Snapshot
 from tests.unit import recording
 
@@ -74,8 +74,8 @@ def test_a_restart_is_as_long_ago_as_it_is_now() -> None:
 _FIRST_TABLE = """
 import importlib.abc, sys, time
 from pathlib import Path
-from labkit.lab import Lab
-from labkit.watch import Watch
+from labkit.notebook.lab import Lab
+from labkit.api.watch import Watch
 
 class Slow(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):

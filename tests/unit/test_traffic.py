@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from labkit.app.frontdoor import FrontDoor
+from labkit.app.tally import KEPT, Summary, Tally, Tick, met
+from labkit.app.traffic import SteadyClient
 from labkit.errors import ClusterError, LabError
-from labkit.frontdoor import FrontDoor
-from labkit.tally import KEPT, Summary, Tally, Tick, met
-from labkit.traffic import SteadyClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

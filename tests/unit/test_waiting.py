@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from labkit.api.watch import Watch
 from labkit.errors import ClusterError
-from labkit.holder import Holder, parse
+from labkit.lesson.holder import Holder, parse
+from labkit.notebook.wait_loop import ProgressLine, wait
 from labkit.state import KINDS
-from labkit.waiting import ProgressLine, wait
-from labkit.watch import Watch
 
 
 def shown(text: str) -> str:

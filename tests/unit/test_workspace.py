@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.committed import Edit, is_lessons
 from labkit.errors import LabError
-from labkit.workspace import Workspace, difference
+from labkit.lesson.committed import Edit, is_lessons
+from labkit.lesson.workspace import Workspace, difference
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""How any cluster is reached and read. No kind, no Docker."""

@@ -1,0 +1,190 @@
+"""Puts the picture together: where cards, nodes and strips go at a given width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labkit.board.picture import cards, events, links, nodes, stage, strips
+from labkit.board.picture.backing import Backing
+from labkit.board.picture.describe import sentences, told
+from labkit.board.picture.scene import LINES, Canvas, Scene, path, text
+from labkit.board.picture.text import wrap
+from labkit.board.picture.view import View, view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labkit.state import Snapshot
+
+#: From this width on the cards stand at the side of the nodes, below it above them.
+SIDE = 740
+NARROWEST = 320
+_MARGIN = 14
+_GAP = 10
+#: Room for the longest of the lesson's own names, "frontend", at any width.
+_PILL = 70.0
+
+
+def scene(
+    snapshot: Snapshot,
+    *,
+    width: float = 960,
+    focus: str | None = None,
+    traffic: Sequence[strips.Tick] | None = None,
+    counts: strips.Counts | None = None,
+    now: float | None = None,
+    waiting: Sequence[float] = (),
+    url: str = "",
+    live: bool = False,
+    caption: str = "",
+) -> Scene:
+    """Lay out one moment of the cluster.
+
+    Parameters
+    ----------
+    snapshot
+        The moment.
+    width
+        In pixels; the height follows from what there is to show.
+    focus
+        The Deployment to show large, with what else stands behind its Services; all of them when None, or while there
+        is none of that name.
+    traffic
+        The requests of a steady client, oldest first; None leaves their strip away.
+    counts
+        What became of all requests, where `traffic` is not all of them.
+    now
+        The right end of the strip of requests, in seconds since the epoch; by default when the last answer came.
+    waiting
+        When each request was due that still waits for its answer, in seconds since the epoch.
+    url
+        Where these requests go.
+    live
+        Whether this is the present: the board says so, a still says the time.
+    caption
+        What the picture shows, in one sentence; it is its title for those who do not see it.
+    """
+    width = max(width, NARROWEST)
+    box = _Box(_MARGIN, width - 2 * _MARGIN, side=width >= SIDE)
+    alone = focus is not None and snapshot.deployment(focus) is not None
+    pill = 0.0 if alone else min(104.0, max(_PILL, width * 0.1))
+    nodes_x = _MARGIN + (box.panel + _GAP if box.side else 0) + (pill + _GAP if pill else 0)
+    room = width - _MARGIN - nodes_x
+    backing = Backing(snapshot)
+    seen = view(backing, focus, stage.max_columns(room))
+    canvas = Canvas(width)
+
+    said = sentences(backing, focus)
+    y = float(_MARGIN)
+    strips.heading(canvas, seen, _MARGIN, y, box.inner, said, live=live)
+    y += strips.heading_height(box.inner)
+    if traffic is not None:
+        where = (_MARGIN, y, box.inner)
+        strips.requests(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting)
+        y += strips.requests_height(box.inner) + 4
+    if not box.side:
+        y = _cards_above(canvas, seen, y, box.inner)
+    y = (_one if alone else _all)(canvas, seen, box, y, (nodes_x, room, pill)) + 14
+    if alone or not box.side:
+        y += strips.legend(canvas, _MARGIN, y - 4, box.inner) + 4
+    y += events.draw(canvas, seen, _MARGIN, y, box.inner)
+    title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
+    return Scene(
+        width, round(y + _MARGIN / 2, 1), canvas.elements, title, told(snapshot, said), stale=snapshot.stale is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """The room inside the margins."""
+
+    x: float
+    inner: float
+    side: bool
+
+    @property
+    def panel(self) -> float:
+        """How wide the cards at the side are."""
+        return min(250.0, max(206.0, self.inner * 0.23)) if self.side else 0.0
+
+
+def _all(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+    """Draw all Deployments, one lane each, their card beside them; return where they end."""
+    nodes_x, room, pill = where
+    legend = strips.legend(canvas, box.x, y, box.panel) if box.side else 0.0
+    stage.draw_waiting(canvas, seen, nodes_x, y, room)
+    plan = stage.plan(seen, nodes_x, y + stage.WAITING + _GAP, room)
+    y = max(plan.y + nodes.header(seen, plan), y + legend + _GAP)
+    tops: dict[str, float] = {}
+    spots: dict[str, links.Spot] = {}
+    for lane in seen.lanes:
+        tops[lane.name] = y
+        h = stage.lane_height(seen, plan, lane)
+        if box.side:
+            h = max(h, cards.height(seen, lane, box.panel))
+            cards.draw(canvas, seen, lane, box.x, y, box.panel, h)
+        if lane is not seen.lanes[0]:
+            canvas.put(f"lane:{lane.name}", nodes_x, y - _GAP / 2, [path(f"M0 0H{room:.1f}", "rule")], layer=LINES)
+        spots |= stage.draw_lane(canvas, seen, plan, lane, y)
+        y += h + _GAP
+    links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, plan.tier)
+    if not seen.lanes:
+        strips.nothing(canvas, box.x, y, box.panel or pill + room)
+        y += 60 + _GAP
+    nodes.draw(canvas, seen, plan, y - _GAP + 8 - plan.y, foot=False)
+    return y - _GAP + 8
+
+
+def _one(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+    """Draw one Deployment large, its Services above the nodes, and what else is behind them; return where it ends."""
+    nodes_x, room, _ = where
+    top, lane = y, seen.rows[0]
+    stage.draw_waiting(canvas, seen, nodes_x, y + links.PILL + _GAP, room)
+    plan = stage.plan(seen, nodes_x, y + links.PILL + stage.WAITING + 2 * _GAP, room)
+    y = plan.y  # the nodes' names are below: here lines come from above
+    h = stage.lane_height(seen, plan, lane) + nodes.header(seen, plan)
+    rest = _others(seen, box.panel - 12) if box.side else []
+    if box.side:
+        footer = 10 + 13 * len(rest) if rest else 0
+        tall = [cards.height(seen, each, box.panel) for each in seen.lanes]
+        h = max(h, top + sum(tall) + _GAP * (len(tall) - 1) + footer - y)
+        tall[-1] = y + h - footer - top - sum(tall[:-1]) - _GAP * (len(tall) - 1)
+        card_y = top
+        for each, each_h in zip(seen.lanes, tall, strict=True):
+            cards.draw(canvas, seen, each, box.x, card_y, box.panel, each_h)
+            card_y += each_h + _GAP
+        _draw_others(canvas, rest, box.x + 12, card_y + 6)
+    spots = stage.draw_lane(canvas, seen, plan, lane, y)
+    links.curves(canvas, seen, top, (nodes_x, room), spots, plan.tier)
+    nodes.draw(canvas, seen, plan, y + h - plan.y, foot=True)
+    return y + h
+
+
+def _others(seen: View, room: float) -> list[str]:
+    """Return the lines about the Deployments that are out of focus."""
+    rest = [f"{d.name} {d.ready}/{d.desired}" for d in seen.others]
+    return wrap("also here: " + " · ".join(rest), "small", room) if rest else []
+
+
+def _draw_others(canvas: Canvas, lines: list[str], x: float, y: float) -> None:
+    if lines:
+        canvas.put("others", x, y, [text(0, 13 * i, line, "small", "dim") for i, line in enumerate(lines)])
+
+
+def _cards_above(canvas: Canvas, seen: View, y: float, inner: float) -> float:
+    """Draw the cards side by side above the nodes, and return where they end."""
+    lanes = seen.lanes
+    if not lanes:
+        return y
+    per_row = min(len(lanes), max(1, int((inner + _GAP) // (140 + _GAP))))
+    w = (inner - _GAP * (per_row - 1)) / per_row
+    for start in range(0, len(lanes), per_row):
+        row = lanes[start : start + per_row]
+        h = max(cards.height(seen, lane, w) for lane in row)
+        for i, lane in enumerate(row):
+            cards.draw(canvas, seen, lane, _MARGIN + i * (w + _GAP), y, w, h)
+        y += h + _GAP
+    rest = _others(seen, inner)
+    _draw_others(canvas, rest, _MARGIN, y + 6)
+    return y + 13 * len(rest) + (6 if rest else 0)

@@ -1,0 +1,105 @@
+"""The last events that tell more than the picture shows anyway; what matters in one is never cut off."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from labkit.board.picture.scene import Canvas, Part, path, text
+from labkit.board.picture.strips import clock
+from labkit.board.picture.text import fit, tail, width, wrap
+
+if TYPE_CHECKING:
+    from labkit.board.picture.view import View
+    from labkit.state import Event
+
+_LINE = 16
+_MORE = 14
+_EVENTS = 3
+#: How many lines a message takes at most.
+_MOST = 3
+#: From this width on a message begins beside its reason, below it under that.
+_BESIDE = 700
+#: Events that only accompany what the picture shows anyway.
+_CHATTER = frozenset({"Pulled", "Pulling", "Created", "Started", "Scheduled", "SuccessfulCreate", "SuccessfulDelete"})
+#: What is missing, where a message says so: its kind and its name.
+_MISSING = re.compile(
+    r"""(?:[\w.-]+\ )?"[^"]+"\ (?:not\ found|is\ forbidden)      # configmap "nginx-frontend-conf" not found
+      | couldn't\ find\ key\ \S+\ in\ \w+\ \S+                  # couldn't find key users in Secret lab/users
+      | references\ non-existent\ \w+\ key:\ \S+               # references non-existent config key: frontend.conf
+      | exceeded\ quota:\ [\w.-]+                               # exceeded quota: lab
+    """,
+    re.VERBOSE,
+)
+#: What the scheduler says of a way out that it did not take; kubectl's users skip it too.
+_PREEMPTION = re.compile(r"\s*preemption: \d+/\d+ nodes are available: .*$", re.DOTALL)
+
+
+class _Set(NamedTuple):
+    """An event as it is set: its lines, and where they begin."""
+
+    lines: list[str]
+    beside: bool
+    left: float
+
+
+def draw(canvas: Canvas, view: View, x: float, y: float, w: float) -> float:
+    """Draw the last events, the newest first, and return the height."""
+    canvas.put("events", x, y, [path(f"M0 0H{w:.1f}", "rule"), text(0, 16, "Events", "strong", "dim")], "events")
+    chosen = _chosen(view)
+    if not chosen:
+        canvas.put("events:none", x, y + 16, [text(58, 0, "none yet", "body", "dim")])
+    line_y = y + 16
+    for event in chosen:
+        at = 58 + 60
+        reason = fit(event.reason, "strong", w - at)
+        known = _set(event, w, at + width(reason, "strong") + 8)
+        parts = [
+            text(58, 0, clock(event.last), "mono", "dim"),
+            text(at, 0, reason, "strong", "bad" if event.type == "Warning" else "fg"),
+        ]
+        parts += _lines(known)
+        title = f"{event.object_kind} {event.object_name}: {event.message}"
+        canvas.put(f"event:{event.uid}", x, line_y, parts, "event", title=title)
+        line_y += _LINE + _MORE * (len(known.lines) - known.beside)
+    return max(line_y - y, 16.0 + _EVENTS * _LINE)
+
+
+def _lines(known: _Set) -> list[Part]:
+    return [
+        text(known.left, (i + (not known.beside)) * _MORE, line, "body", "dim") for i, line in enumerate(known.lines)
+    ]
+
+
+def _set(event: Event, w: float, left: float) -> _Set:
+    """Choose where a message stands, and break it; the front goes where it is too long even then."""
+    message = event.message.removeprefix("(combined from similar events): ")
+    count = f" (x{event.count})" if event.count > 1 else ""
+    about = f"{event.object_kind.lower()}/{event.object_name}: "
+    beside = w > _BESIDE or width(message + count, "body") <= w - left
+    if not beside:
+        left = 58.0
+    for said in (*((about + message,) if w > _BESIDE else ()), message, _PREEMPTION.sub("", message)):
+        lines = wrap(said + count, "body", w - left)
+        if len(lines) <= _MOST:
+            return _Set(lines, beside, left)
+    found = _MISSING.search(message)
+    return _Set(tail(said + count, "body", w - left, _MOST, keep=found[0] if found else ""), beside, left)
+
+
+def _chosen(view: View) -> list[Event]:
+    """Return the last telling events, newest first."""
+    names = None
+    if view.focus:
+        names = {o.name for lane in view.lanes for o in (*lane.sets, *lane.pods)}
+        names |= {lane.name for lane in view.lanes} | {s.service.name for s in view.services}
+    staying = {p.uid for p in view.snapshot.pods() if not p.terminating}
+    telling = [
+        e
+        for e in view.snapshot.events()
+        if (e.reason not in _CHATTER or e.type == "Warning")
+        # A pod that is Terminating fails its probes, as it should.
+        and (e.reason != "Unhealthy" or e.object_uid in staying)
+        and (names is None or e.object_name in names)
+    ]
+    return list(reversed(telling[-_EVENTS:]))

@@ -1,0 +1,166 @@
+"""The Services: each drawn once, with a line to every pod that it sends traffic to, in whichever lane that stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from labkit.board.picture.scene import LINES, Canvas, path, rect, text
+from labkit.board.picture.text import fit, width
+
+if TYPE_CHECKING:
+    from labkit.board.picture.scene import Part
+    from labkit.board.picture.stage import Tier
+    from labkit.board.picture.view import Lane, Sending, View
+
+PILL = 34
+_GAP = 6
+#: Lines of several Services run beside each other, this many before they share a track.
+_TRACKS = 3
+
+
+class Spot(NamedTuple):
+    """Where a pod stands: its middle, its top, its row on its node, and the top of its lane."""
+
+    x: float
+    top: float
+    row: int
+    lane: float
+
+
+def room(view: View, lane: Lane) -> float:
+    """Return how tall a lane must be for the Services that stand at its left."""
+    here = sum(s.home == lane.name for s in view.services)
+    return 3 + here * (PILL + _GAP)
+
+
+def rails(
+    canvas: Canvas, view: View, tops: dict[str, float], pill: tuple[float, float], spots: dict[str, Spot], tier: Tier
+) -> None:
+    """Draw the Services at the left of their lanes, with lines along the lanes to the pods.
+
+    Parameters
+    ----------
+    canvas, view
+        Where to, and what.
+    tops
+        Where each lane begins.
+    pill
+        Left edge and width of the Services.
+    spots
+        Where the pods stand, by uid.
+    tier
+        How large pods are drawn.
+    """
+    px, pw = pill
+    below: dict[str, int] = {}
+    lanes = _lanes(view, tops, spots)
+    for track, sending in enumerate(view.services):
+        nth = below[sending.home] = below.get(sending.home, -1) + 1
+        y = tops[sending.home] + 3 + nth * (PILL + _GAP)
+        parts = [
+            rect(0, 0, pw, PILL, "pill", PILL / 2),
+            text(pw / 2, 14, "Service", "tiny", "dim", "middle"),
+            text(pw / 2, 26, *_named(sending.service.name, pw - 14), "fg", "middle"),
+        ]
+        _put(canvas, sending, px, y, parts)
+        start, middle = px + pw, y + PILL / 2
+        trunk = start + 3 + track % _TRACKS * 2
+        for uid, spot in _reached(sending, spots):
+            x = spot.x + _aside(view, uid, sending)
+            before = sum(spot.lane in lanes[s.service.uid] for s in view.services[:track])
+            shift = min(before, _TRACKS - 1)
+            rail = spot.lane + 3 + PILL / 2 + 5 * shift
+            own = rail if spot.row == 0 else spot.top - min(10, tier.above - 4) + 2 * shift
+            turn = min(8.0, spot.top - own)
+            down = "" if own == middle else f"H{trunk:.1f}V{own:.1f}"
+            bend = f"H{x - turn:.1f}Q{x:.1f} {own:.1f} {x:.1f} {own + turn:.1f}V{spot.top - 2:.1f}"
+            _line(canvas, sending, uid, f"M{start:.1f} {middle:.1f}{down}{bend}")
+
+
+def curves(
+    canvas: Canvas, view: View, y: float, across: tuple[float, float], spots: dict[str, Spot], tier: Tier
+) -> None:
+    """Draw the Services at the top, side by side, with a curve to every pod.
+
+    Parameters
+    ----------
+    canvas, view
+        Where to, and what.
+    y
+        The top of the Services.
+    across
+        Left edge and width of the room above the nodes.
+    spots
+        Where the pods stand, by uid.
+    tier
+        How large pods are drawn.
+    """
+    left, wide = across
+    for i, sending in enumerate(view.services):
+        step = wide / len(view.services)
+        middle = left + step * (i + 0.5)
+        name = f"Service {sending.service.name}"
+        pw = min(step - 8, width(name, "strong") + 48)
+        named = name if width(name, "strong") <= pw - 16 else sending.service.name
+        parts = [
+            rect(-pw / 2, 0, pw, PILL, "pill", PILL / 2),
+            text(0, 21, fit(named, "strong", pw - 16), "strong", "fg", "middle"),
+        ]
+        _put(canvas, sending, middle, y, parts)
+        start = y + PILL
+        for uid, spot in _reached(sending, spots):
+            x = spot.x + _aside(view, uid, sending)
+            top = min(spot.top, spot.lane + tier.top)  # of the first row; from there on straight down, past its pods
+            past = _past(spot, spots, tier) if spot.row else x
+            reach = (top - start) * 0.55
+            ends = f"{middle:.1f} {start + reach:.1f} {past:.1f} {top - reach:.1f} {past:.1f} {top - 3:.1f}"
+            turn = min(10.0, tier.above / 2)
+            down = (
+                f"V{spot.top - turn:.1f}Q{past:.1f} {spot.top - 3:.1f} {x:.1f} {spot.top - 3:.1f}" if spot.row else ""
+            )
+            _line(canvas, sending, uid, f"M{middle:.1f} {start:.1f}C{ends}{down}")
+
+
+def _past(spot: Spot, spots: dict[str, Spot], tier: Tier) -> float:
+    """Return where a line to a pod of a further row passes the pods above it: at its own place where that is free."""
+    if not tier.lines:
+        return spot.x  # small ones stand too close
+    clear = tier.size / 2 + 5
+    above = [s.x for s in spots.values() if s.row < spot.row]
+    tries = (spot.x, spot.x + clear, spot.x - clear)
+    return next((x for x in tries if all(abs(x - other) >= clear - 1 for other in above)), spot.x)
+
+
+def _reached(sending: Sending, spots: dict[str, Spot]) -> list[tuple[str, Spot]]:
+    return [(uid, spots[uid]) for uid in sorted(sending.receiving & spots.keys())]
+
+
+def _aside(view: View, uid: str, sending: Sending) -> float:
+    """Return how far beside a pod's middle a line ends, so that the lines of two Services do not cover each other."""
+    all_of_them = [s for s in view.services if uid in s.receiving]
+    return (all_of_them.index(sending) - (len(all_of_them) - 1) / 2) * 6
+
+
+def _lanes(view: View, tops: dict[str, float], spots: dict[str, Spot]) -> dict[str, frozenset[float]]:
+    """Return Service uid → the tops of the lanes that its lines run along."""
+    return {
+        s.service.uid: frozenset({tops[s.home], *(spots[uid].lane for uid in s.receiving if uid in spots)})
+        for s in view.services
+    }
+
+
+def _named(name: str, room: float) -> tuple[str, str]:
+    """Return a Service's name and the style for it: a long one is set smaller."""
+    style = next((s for s in ("strong", "small", "tiny") if width(name, s) <= room), "tiny")
+    return fit(name, style, room), style
+
+
+def _put(canvas: Canvas, sending: Sending, x: float, y: float, parts: list[Part]) -> None:
+    service = sending.service
+    picks = ", ".join(f"{k}={v}" for k, v in service.selector.items()) or "no selector"
+    title = f"Service {service.name} ({picks}), sends to {len(sending.receiving)}"
+    canvas.put(f"service:{service.uid}", x, y, parts, "service", title=title)
+
+
+def _line(canvas: Canvas, sending: Sending, uid: str, d: str) -> None:
+    canvas.put(f"link:{sending.service.uid}:{uid}", 0, 0, [path(d, "link")], "links", layer=LINES)

@@ -1,0 +1,80 @@
+"""The nodes: a box each, with its name and what ``kubectl get nodes`` says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from labkit.board.picture import words
+from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
+from labkit.board.picture.text import fit_end, width, wrap_name
+from labkit.board.picture.view import OTHER_NODES
+
+if TYPE_CHECKING:
+    from labkit.board.picture.stage import Stage
+    from labkit.board.picture.view import Column, View
+    from labkit.board.picture.words import Said
+
+#: Height of a heading of one line.
+HEADER = 30
+_LINE = 11
+_MOST = 3
+
+
+class _Heading(NamedTuple):
+    """What stands beside a node's name, and on the lines below it where that is too long."""
+
+    word: str
+    below: tuple[str, ...]
+    pad: int
+
+
+def header(view: View, stage: Stage) -> float:
+    """Return how tall the nodes' headings are: as tall as the one that says most."""
+    return HEADER + _LINE * max((len(_heading(stage, c, _said(view, c)).below) for c in stage.columns), default=0)
+
+
+def draw(canvas: Canvas, view: View, stage: Stage, h: float, *, foot: bool) -> None:
+    """Draw the nodes' boxes and their headings."""
+    tall = header(view, stage)
+    for i, column in enumerate(stage.columns):
+        said = _said(view, column)
+        dimmed = column.name != OTHER_NODES and words.silent(view.snapshot, column.name)
+        heading = _heading(stage, column, said)
+        line = h - tall + 18 if foot else 20.0
+        box = rect(0, 0, stage.column, h, "box", 8)
+        mark = (width(heading.word, "strong") + 14 if heading.word else 10) if said.words else 0
+        named = fit_end(column.label, "strong", stage.column - 2 * heading.pad - mark - 1)
+        parts = [box, text(heading.pad, line, named, "strong")]
+        right = stage.column - heading.pad
+        if heading.word:
+            parts.append(text(right - width(heading.word, "strong"), line, heading.word, "strong", said.tone))
+        if said.words:
+            parts.append(_mark(right - mark + 5, line - 4, said.tone, cross=dimmed))
+        for n, more in enumerate(heading.below, 1):
+            parts.append(text(heading.pad, line + n * _LINE + 1, more, "tiny", said.tone))
+        if column.name == OTHER_NODES:
+            title = "nodes that do not fit on the picture, together"
+        else:
+            title = f"node {column.name}{': ' if said.words else ''}{said.words}"
+        cls = "node lost" if dimmed else "node"
+        canvas.put(f"node:{column.name}", stage.left(i), stage.y, parts, cls, layer=BACK, title=title)
+
+
+def _said(view: View, column: Column) -> Said:
+    return words.Said("", "dim") if column.name == OTHER_NODES else words.node(view.snapshot, column.name)
+
+
+def _heading(stage: Stage, column: Column, said: Said) -> _Heading:
+    """Choose where the words go: beside the name, or below it; of a node that is well, the mark alone can say it."""
+    if width(column.label, "strong") + width(said.words, "strong") + 20 <= stage.column - 20:
+        return _Heading(said.words, (), 10)
+    if said.words == "Ready":
+        return _Heading("", (), 6)
+    return _Heading("", tuple(wrap_name(said.words, "tiny", stage.column - 12, _MOST)), 6)
+
+
+def _mark(x: float, y: float, tone: str, *, cross: bool) -> Part:
+    """Return the mark: a dot, or a cross for a node that nobody hears."""
+    if cross:
+        return path(f"M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8", f"k-{tone}")
+    return Part("circle", {"cx": round(x, 1), "cy": round(y, 1), "r": 4, "class": f"f-{tone}"})

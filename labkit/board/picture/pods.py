@@ -1,0 +1,64 @@
+"""One pod: its body, a glyph for what it does, its name, and the word that kubectl has for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from labkit.board.picture import words
+from labkit.board.picture.scene import FRONT, Canvas, path, text
+from labkit.board.picture.shapes import COLOURS, glyph, shape
+from labkit.board.picture.text import fit, fit_end, wrap_name
+from labkit.state import PodState, pod_state
+
+if TYPE_CHECKING:
+    from labkit.board.picture.view import View
+    from labkit.state import Pod
+
+#: The most lines that a pod's status takes.
+STATUS_LINES = 3
+_LINE = 11
+
+
+class Look(NamedTuple):
+    """How a pod is drawn: size in pixels, lines of label (0: none, 1: its name, 2: its status too), room for them."""
+
+    size: float
+    lines: int
+    room: float
+    name: str = ""
+
+
+def colour(index: int) -> str:
+    """Return the style class of a ReplicaSet's colour; of a pod without one, a class without colour."""
+    return f"r{index % COLOURS}" if index >= 0 else "rx"
+
+
+def status_lines(pod: Pod, room: float) -> int:
+    """Return how many lines a pod's status takes."""
+    return len(wrap_name(words.status(pod), "tiny", room - 4, STATUS_LINES))
+
+
+def draw(canvas: Canvas, view: View, pod: Pod, x: float, y: float, look: Look) -> None:
+    """Draw one pod with its middle at (x, y)."""
+    state = pod_state(pod)
+    index, half, room = view.colour(pod), look.size / 2, look.room - 4
+    parts = [
+        path(shape(index, look.size), "body"),
+        path(glyph(state, look.size), "glyph" if look.lines else "glyph thin"),  # strokes clog a small one
+    ]
+    if look.lines:
+        style, line = ("pod", 13) if look.lines > 1 else ("podsmall", 11)
+        # a Pod's name ends with what tells it from the others, a Deployment's begins with it
+        name = fit(look.name, style, room) if look.name else fit_end(view.label(pod), style, room)
+        parts.append(text(0, half + line, name, style, "fg", "middle"))
+    if look.lines > 1:
+        tone = "bad" if state is PodState.FAILING else "dim"
+        for i, line_of in enumerate(wrap_name(words.status(pod), "tiny", room, STATUS_LINES)):
+            parts.append(text(0, half + 25 + i * _LINE, line_of, "tiny", tone, "middle"))
+    about = f"{pod.name}: {words.status(pod)}"
+    if pod.node:
+        said = words.node(view.snapshot, pod.node).words
+        about += f" on {pod.node}" + (f", which is {said}" if said not in {"", "Ready"} else "")
+    about += f". {pod.waiting}" if pod.waiting else ""
+    dimmed = " dimmed" if pod.node and words.silent(view.snapshot, pod.node) else ""
+    canvas.put(f"pod:{pod.uid}", x, y, parts, f"pod s-{state.value} {colour(index)}{dimmed}", layer=FRONT, title=about)

@@ -1,0 +1,170 @@
+"""A scene: the picture as keyed elements with geometry, style class and label, before anybody draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: Layers, from the back to the front.
+BACK, LINES, FRONT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One SVG shape or line of text of an element, in the element's own coordinates."""
+
+    tag: str
+    attributes: Mapping[str, str | float]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What moves as one: a pod, a line, a card.
+
+    Parameters
+    ----------
+    key
+        The same from scene to scene for the same thing: ``pod:<uid>``.
+    x, y
+        Where its origin is, in pixels.
+    cls
+        Style classes.
+    layer
+        :data:`BACK`, :data:`LINES` or :data:`FRONT`.
+    title
+        What a pointer that rests on it is told.
+    """
+
+    key: str
+    x: float
+    y: float
+    cls: str
+    parts: tuple[Part, ...]
+    layer: int = FRONT
+    title: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the live board gets it."""
+        return {
+            "key": self.key,
+            "x": self.x,
+            "y": self.y,
+            "cls": self.cls,
+            "layer": self.layer,
+            "title": self.title,
+            "parts": [[p.tag, dict(p.attributes), p.text] for p in self.parts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The whole picture.
+
+    Parameters
+    ----------
+    width, height
+        In pixels.
+    elements
+        By key, in drawing order within each layer.
+    title, description
+        What the picture is, and what can be seen on it, for those who do not see it.
+    stale
+        Whether it may not be the present any more.
+    """
+
+    width: float
+    height: float
+    elements: Mapping[str, Element]
+    title: str
+    description: str
+    stale: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the live board gets it."""
+        return {**_frame(self), "elements": [e.as_json() for e in self.elements.values()]}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What leads from one scene to the next: elements that are new or different, and the keys of those that go."""
+
+    put: tuple[Element, ...]
+    remove: tuple[str, ...]
+    scene: Scene
+
+    def __bool__(self) -> bool:
+        """Whether anything is different."""
+        return bool(self.put or self.remove)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the live board gets it."""
+        return {**_frame(self.scene), "put": [e.as_json() for e in self.put], "remove": list(self.remove)}
+
+
+def _frame(scene: Scene) -> dict[str, Any]:
+    return {
+        "width": scene.width,
+        "height": scene.height,
+        "title": scene.title,
+        "description": scene.description,
+        "stale": scene.stale,
+    }
+
+
+def diff(old: Scene | None, new: Scene) -> Changes:
+    """Return what leads from ``old`` (None: from nothing) to ``new``."""
+    before = old.elements if old is not None else {}
+    put = tuple(e for key, e in new.elements.items() if before.get(key) != e)
+    return Changes(put, tuple(key for key in before if key not in new.elements), new)
+
+
+@dataclass(slots=True)
+class Canvas:
+    """Collects the elements of a scene that is being laid out."""
+
+    width: float
+    elements: dict[str, Element] = field(default_factory=dict)
+
+    def put(
+        self,
+        key: str,
+        x: float,
+        y: float,
+        parts: Iterable[Part],
+        cls: str = "",
+        *,
+        layer: int = FRONT,
+        title: str = "",
+    ) -> None:
+        """Add one element."""
+        self.elements[key] = Element(key, _round(x), _round(y), cls, tuple(parts), layer, title)
+
+
+def text(x: float, y: float, line: str, style: str, tone: str = "fg", anchor: str = "start") -> Part:
+    """Return a line of text: its style is one of :data:`labkit.board.picture.text.STYLES`, its tone a colour."""
+    attributes: dict[str, str | float] = {"x": _round(x), "y": _round(y), "class": f"t-{style} c-{tone}"}
+    if anchor != "start":
+        attributes["text-anchor"] = anchor
+    return Part("text", attributes, line)
+
+
+def rect(x: float, y: float, w: float, h: float, cls: str, radius: float = 0) -> Part:
+    """Return a rectangle."""
+    return Part(
+        "rect",
+        {"x": _round(x), "y": _round(y), "width": _round(w), "height": _round(h), "rx": radius, "class": cls},
+    )
+
+
+def path(d: str, cls: str) -> Part:
+    """Return a path."""
+    return Part("path", {"d": d, "class": cls})
+
+
+def _round(value: float) -> float:
+    """Round to a tenth of a pixel: small messages, and no element that "moved" by nothing."""
+    return round(value, 1)

@@ -1,0 +1,252 @@
+"""``make test``: everything that has to hold, from style to the notebooks in a browser, on a cluster of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from labkit import command, paths
+from labkit.cluster import engine
+from labkit.develop.node_watch import NodeWatch
+from labkit.errors import LabError
+from labkit.images import debian, stages
+from labkit.jupyter import environment
+from labkit.lesson.notebooks import STARTS
+from labkit.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: A cluster of its own, so that tests never disturb a learner's lab.
+CLUSTER = "labkit-test"
+
+#: How long tests that were interrupted may take to put away what they set up, in seconds.
+PUT_AWAY_SECONDS = 60.0
+
+_console = Console(highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of the tests.
+
+    Attributes
+    ----------
+    name
+        How it is called on the command line (``labkit test unit``).
+    command
+        What is run, without the Python interpreter.
+    cluster
+        Whether it needs the cluster.
+    browser
+        Whether it needs Chromium.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    cluster: bool = False
+    browser: bool = False
+
+
+_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+_NBVAL = (
+    *_PYTEST,
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
+    "--nbval-cell-timeout=240",
+)
+_NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
+
+#: Two files of tests side by side. The tests of one file stay together: they share what it sets up. (By group would be
+#: finer, but pytest-xdist 3.8 loses the groups with pytest 9.)
+_SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
+
+#: In this order: what is quick and most likely to fail comes first.
+STAGES = (
+    Stage("lint", ("-m", "ruff", "check", ".")),
+    Stage("format", ("-m", "ruff", "format", "--check", ".")),
+    Stage("types", ("-m", "mypy")),
+    Stage("javascript", ("-m", "labkit.develop.javascript")),
+    Stage("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
+    Stage("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
+    # what disturbs the nodes of a whole cluster has it to itself
+    Stage("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
+    Stage("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
+    Stage("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
+    # once more, and the other way round: each notebook stands alone, and may be run twice
+    Stage("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
+    # one file of them has the cluster, the others play a recording or look at the handout
+    Stage("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True),
+)
+
+
+def main(names: Sequence[str] = ()) -> int:
+    """Run the stages named (all when none is), and return an exit code.
+
+    The first stage that fails ends the run. If the cluster was up by then, its state is written to
+    ``.labkit/dump`` and the essential part of it is printed.
+
+    Ctrl-C works, and reaches the tests, also where a shell started this in the background: there it is ignored at
+    first, by this process and by each that it starts.
+
+    Raises
+    ------
+    LabError
+        If there is no stage of that name, or a thing that the tests need cannot be had.
+    """
+    chosen = _chosen(names)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _keep_apart()
+    nodes: NodeWatch | None = None
+    engine_before = engine.own_pid()
+    try:
+        for stage in chosen:
+            if stage.browser:
+                _timed("Chromium", ensure_chromium)
+            if stage.cluster and nodes is None:
+                _timed(f"cluster {CLUSTER}", _up)
+                nodes = NodeWatch()
+            if not _run(stage):
+                if nodes:
+                    dump()
+                return 1
+        if nodes and nodes.false_alarms:
+            _console.print("[bold red]Nodes were given up that nobody had paused:[/]")
+            _console.print("\n".join(nodes.false_alarms), markup=False)
+            dump()
+            return 1
+    finally:
+        if nodes:
+            nodes.stop()
+            _timed(f"taking cluster {CLUSTER} away", _down)
+        if engine_before is None and engine.own_pid():
+            _timed("ending the Docker engine that was started for the tests", engine.stop_own)
+    _console.print("[bold green]All tests passed.[/]")
+    return 0
+
+
+def _chosen(names: Sequence[str]) -> list[Stage]:
+    known = {stage.name: stage for stage in STAGES}
+    for name in names:
+        if name not in known:
+            raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
+    return [known[name] for name in names] or list(STAGES)
+
+
+def _keep_apart() -> None:
+    """See to it that the tests touch nothing of the person at the keyboard: cluster, working copy, kernels' history."""
+    for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
+        os.environ.pop(variable, None)
+    os.environ["LABKIT_CLUSTER"] = CLUSTER
+    os.environ["LABKIT_WORK"] = str(paths.STATE / "test-work")
+    os.environ.update(environment(paths.STATE / "jupyter-test"))
+
+
+def _run(stage: Stage) -> bool:
+    _console.rule(f"[bold]{stage.name}")
+    start = time.monotonic()
+    # a session of its own: Ctrl-C reaches only us, and the tests are given the time to put away what they set up
+    tests = subprocess.Popen(
+        [sys.executable, *stage.command], cwd=paths.REPO, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        code = tests.wait()
+    except BaseException:
+        tests.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            tests.wait(PUT_AWAY_SECONDS)
+        command.stop(tests)
+        raise
+    verdict = "[green]passed[/]" if code == 0 else f"[red]failed (exit code {code})[/]"
+    _console.print(f"{stage.name} {verdict} after {time.monotonic() - start:.0f} s")
+    return code == 0
+
+
+def _timed(what: str, action: Callable[[], object]) -> None:
+    _console.print(f"{what} …")
+    start = time.monotonic()
+    action()
+    _console.print(f"{what}: done after {time.monotonic() - start:.0f} s")
+
+
+def _up() -> None:
+    from labkit import cluster  # noqa: PLC0415 - lint and unit tests need no cluster, and no engine
+
+    cluster.up(Progress())
+
+
+def _down() -> None:
+    from labkit import cluster  # noqa: PLC0415 - likewise
+
+    cluster.down(Progress())
+
+
+def ensure_chromium() -> str:
+    """Return the path of Chromium; on Debian as root, what the browser tests lack is installed.
+
+    Raises
+    ------
+    LabError
+        If something is missing and cannot be installed.
+    """
+    missing = [] if _chromium() else ["chromium", "fonts-dejavu"]
+    # the Node.js that playwright brings links to a library that a small Debian does not have
+    missing += [] if _playwright_starts() else ["libatomic1"]
+    if missing and debian.may_install():
+        log = stages.log_file("install-chromium")
+        with Progress().stage("what the browser tests need, installed") as stage:
+            debian.install(missing, log=log, stage=stage)
+    found = _chromium()
+    if found is None or (missing and not _playwright_starts()):
+        what = "Chromium, and there is none" if found is None else "playwright, which does not start here"
+        raise LabError(
+            f"The browser tests need {what}.",
+            remedy=f"apt-get install {' '.join(missing)} (as root), then: labkit test browser",
+        )
+    return found
+
+
+def _chromium() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def _playwright_starts() -> bool:
+    asked = [sys.executable, "-m", "playwright", "--version"]
+    return subprocess.run(asked, check=False, capture_output=True).returncode == 0
+
+
+def dump() -> None:
+    """Write what the cluster looks like to ``.labkit/dump``, and print pods and the last events."""
+    from labkit import cluster  # noqa: PLC0415 - only after a failure
+    from labkit.api.kubectl import Kubectl  # noqa: PLC0415 - likewise
+
+    folder = paths.STATE / "dump"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        kubectl = Kubectl(cluster.connection(), cwd=folder)
+        for name, words in (
+            ("nodes", ("get", "nodes", "-o", "wide")),
+            ("pods", ("get", "pods", "-A", "-o", "wide")),
+            ("events", ("get", "events", "-A", "--sort-by=.lastTimestamp")),
+            ("describe-pods", ("describe", "pods")),
+            ("deployments", ("get", "deployments,replicasets,services,endpointslices", "-A", "-o", "yaml")),
+        ):
+            result = kubectl.try_run(*words, timeout=60)
+            (folder / f"{name}.txt").write_text(result.stdout + result.stderr, encoding="utf-8")
+            if name in {"nodes", "pods", "events"}:
+                _console.rule(f"cluster: {name}")
+                _console.print("\n".join(result.stdout.splitlines()[-60:]), markup=False)
+        _console.print(f"The rest is in {folder}")
+    except LabError as gone:
+        _console.print(f"The cluster's state cannot be told: {gone}")

@@ -1,0 +1,1 @@
+"""What is taught: the notebooks, where each starts, and the learner's working copy."""

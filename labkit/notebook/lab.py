@@ -1,0 +1,332 @@
+"""The lab as a notebook sees it: ``lab = Lab("03-scale")`` brings everything to the notebook's start."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+import time
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from labkit import cluster
+from labkit.api import kubectl
+from labkit.api.watch import NotReachedError, Watch
+from labkit.board.picture import strips
+from labkit.errors import ClusterError, LabError
+from labkit.lesson import holder, notebooks
+from labkit.lesson.workspace import Workspace
+from labkit.notebook import tables, values
+from labkit.notebook.asking import Asking
+from labkit.notebook.power import Power
+from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
+from labkit.notebook.waits import Waits
+from labkit.recording import story
+
+# The widgets and the HTTP client are imported by what needs them: a notebook's first cell does not.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from labkit.app.traffic import SteadyClient
+    from labkit.board.boards import Boards
+    from labkit.board.dock import Docked
+    from labkit.board.live import Board
+    from labkit.board.still import Still
+    from labkit.state import Snapshot
+
+
+class Lab(Waits, Power, Asking):
+    """The lab, brought to the start of a notebook.
+
+    Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
+    notebook's start, and makes ``%kubectl`` known. It may be made again at any time: that starts the notebook over.
+
+    Parameters
+    ----------
+    notebook
+        The notebook's name, such as ``03-scale``.
+
+    Raises
+    ------
+    LabError
+        If there is no cluster, or the lesson has no such notebook.
+    """
+
+    _current: ClassVar[Lab | None] = None
+
+    def __init__(self, notebook: str) -> None:
+        notebooks.start_of(notebook)
+        if Lab._current is not None:
+            Lab._current.close()
+        self.notebook = notebook
+        self.connection = cluster.connection()
+        self.kubectl = kubectl.Kubectl(self.connection)
+        self.workspace = Workspace()
+        self._lost: set[str] = set()
+        self._handed_over = False
+        self._client: SteadyClient | None = None
+        self._shell: Any = None
+        with ProgressLine() as line:
+            line.show(f"bringing the lab to the start of {notebook} …")
+            notebooks.ensure_namespace(self.kubectl)
+            self._holder = holder.take(self.kubectl, notebook)
+            kept, notes = notebooks.begin(notebook, self.kubectl, self.workspace, line.show)
+            self.watch = self._watching()
+        Lab._current = self
+        atexit.register(self.close)
+        self._register()
+        self._settle(kept, notes)
+        #: since when :meth:`story` tells, unless it is told otherwise
+        self._began = time.time()
+
+    @cached_property
+    def _boards(self) -> Boards:
+        from labkit.board.boards import Boards  # noqa: PLC0415 - see the head of the module
+
+        return Boards(self.watch)
+
+    # --- what a notebook shows -----------------------------------------------------------------------------------
+
+    def board(self, focus: str | None = None) -> Board | Docked:
+        """Show the live picture of the cluster: beside the notebook in the kit's own JupyterLab, else in the cell.
+
+        Parameters
+        ----------
+        focus
+            The Deployment to look at closely; all of them when it is not given.
+
+        Raises
+        ------
+        TakenOverError
+            If another notebook has the lab: then its board is the one to look at.
+        """
+        self.check_holder()
+        return self._boards.show(focus)
+
+    def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
+        """Return a still picture: of now, or of a recorded moment.
+
+        Parameters
+        ----------
+        caption
+            What the picture shows, in one sentence; it stands below it.
+        focus
+            The Deployment to look at closely.
+        at
+            Seconds since the epoch; what was the present then is shown.
+        """
+        from labkit.board.still import Still  # noqa: PLC0415 - see the head of the module
+
+        ticks = self._client.ticks if self._client is not None else ()
+        snapshot = self.watch.snapshot
+        if at is not None:
+            values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
+            snapshot = self.watch.timeline.at(at)
+            ticks = tuple(tick for tick in ticks if tick.at <= at)
+        if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
+            ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
+        counts = self._client.summary if self._client is not None and at is None else None
+        return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
+
+    def facts(self) -> None:
+        """Print one line for each Deployment: how many of its pods are ready, on how many nodes."""
+        print(tables.facts(self.watch.snapshot))
+
+    def deployments(self) -> pd.DataFrame:
+        """Return the Deployments as ``kubectl get deployments`` shows them."""
+        snapshot, now = self._asked()
+        return tables.deployments(snapshot, now=now)
+
+    def replicasets(self) -> pd.DataFrame:
+        """Return the ReplicaSets as ``kubectl get replicasets`` shows them."""
+        snapshot, now = self._asked()
+        return tables.replicasets(snapshot, now=now)
+
+    def pods(self, selector: str | None = None) -> pd.DataFrame:
+        """Return the Pods as ``kubectl get pods`` shows them; `selector` is ``app=hello,track=stable``, say."""
+        snapshot, now = self._asked()
+        try:
+            return tables.pods(snapshot, selector, now=now)
+        except (ValueError, TypeError) as wrong:
+            raise LabError(
+                f"{selector!r} is no label selector: {wrong}.",
+                remedy='separate requirements by commas: lab.pods("app=hello,track=stable")',
+            ) from wrong
+
+    def events(self) -> pd.DataFrame:
+        """Return the namespace's events, oldest first."""
+        snapshot, now = self._asked()
+        return tables.events(snapshot, now=now)
+
+    def _asked(self) -> tuple[Snapshot, float]:
+        """Return what to answer with, and the time: after what takes seconds when the first table is asked for."""
+        tables.prepare()
+        return self.watch.snapshot, time.time()
+
+    # --- the working copy ----------------------------------------------------------------------------------------
+
+    def show(self, path: str) -> None:
+        """Print a file of the working copy."""
+        print(self.workspace.read(path).rstrip())
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace `old` by `new` in a file of the working copy, as you would in an editor, and print the change."""
+        self.check_holder()
+        print(self.workspace.edit(path, old, new))
+
+    def restore(self, path: str) -> None:
+        """Take a file's original back; what you wrote yourself in it is kept, and it is said where."""
+        kept = self.workspace.restore(path)
+        print(f"{path} is the original again" + (f"; your version is kept in {kept}" if kept else ""))
+
+    def files(self) -> None:
+        """Print the files of the working copy."""
+        print("\n".join(self.workspace.files()))
+
+    # --- its pods ------------------------------------------------------------------------------------------------
+
+    def pod_names(self, name: str) -> list[str]:
+        """Return the names of a Deployment's Pods that are not Terminating, newest first."""
+        return [pod.name for pod in self._pods(name)]
+
+    def versions(self, name: str) -> dict[str, int]:
+        """Return image tag → number of a Deployment's Pods that are Ready on a Node that answers."""
+        snapshot = self.watch.snapshot
+        ready = [pod for pod in self._pods(name) if pod.ready and not snapshot.lost(pod)]
+        return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in ready))
+
+    def now(self) -> float:
+        """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""
+        return time.time()
+
+    def exit_code(self, command: str) -> int:
+        """Run kubectl, print what it says, and return its exit code, for a command that is meant to fail.
+
+        Parameters
+        ----------
+        command
+            What stands behind ``kubectl``: ``rollout status deployment/hello --timeout=10s``.
+        """
+        self.check_holder()
+        return self.kubectl.exit_code(kubectl.words(command))
+
+    def story(self, app: str, since: float | None = None) -> story.Story:
+        """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""
+        began = self._began if since is None else since
+        values.number(
+            began, "moment in seconds since the epoch", 'began = lab.now(), and later lab.story("hello", began)'
+        )
+        return story.tell(self.watch.timeline.since(began), app)
+
+    # --- itself --------------------------------------------------------------------------------------------------
+
+    def status(self) -> None:
+        """Print which cluster and namespace this is, and what is in it."""
+        nodes = self.watch.snapshot.nodes()
+        print(f"Cluster {self.connection.context}: {sum(node.ready for node in nodes)} of {len(nodes)} nodes ready")
+        print(f"Namespace {self.connection.namespace}: {tables.facts(self.watch.snapshot) or 'empty'}")
+        print(f"Front door {self.connection.front_door}")
+
+    def reset(self) -> None:
+        """Start this notebook over."""
+        Lab(self.notebook)
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab.
+
+        Raises
+        ------
+        TakenOverError
+            If another notebook took it.
+        """
+        holder.check(self.kubectl, self._holder)
+
+    def close(self) -> None:
+        """Stop everything that runs for this notebook and bring back what it lost. May be called twice."""
+        atexit.unregister(self.close)
+        if self._shell is not None:
+            self._shell.events.unregister("post_run_cell", self._after_cell)
+            self._shell = None
+        if self._client is not None:
+            self._client.stop()
+            self._client = None
+        if "_boards" in vars(self):
+            self._boards.close("the notebook was started over, or has ended")
+        if hasattr(self, "watch"):
+            self.watch.stop()
+        self.bring_back_all(quietly=True)
+        if Lab._current is self:
+            Lab._current = None
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _watching(self) -> Watch:
+        watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
+        watch.start()
+        try:
+            watch.synced()
+        except NotReachedError as silent:
+            watch.stop()
+            said = blind(silent.snapshot) or str(silent)
+            raise ClusterError(f"{said[0].upper()}{said[1:]}.", remedy=remedy_of(silent.snapshot)) from silent
+        watch.subscribe(self._look_who_has_it)
+        return watch
+
+    def _look_who_has_it(self, snapshot: Snapshot) -> None:
+        if self._handed_over:
+            return
+        theirs = holder.seen(snapshot)
+        if theirs is not None and theirs.token != self._holder.token:
+            self._handed_over = True
+            # not here: the watch waits for whom it tells
+            threading.Thread(target=self._hand_over, args=(theirs.notebook,), name="labkit-hand-over").start()
+
+    def _hand_over(self, notebook: str) -> None:
+        """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
+        self.bring_back_all(quietly=True)
+        if self._client is not None:
+            self._client.stop()
+        if "_boards" in vars(self):
+            self._boards.close(f"notebook {notebook} has the lab now")
+
+    def _register(self) -> None:
+        """Make ``%kubectl`` known, and see to it that a cell that fails leaves no node lost."""
+        self._shell = _shell()
+        if self._shell is None:
+            return
+        kubectl.register(self._shell, self.kubectl, self.check_holder)
+        self._shell.events.register("post_run_cell", self._after_cell)
+
+    def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
+        if result.success:
+            return
+        self.bring_back_all()
+
+    def _settle(self, kept: object, notes: list[str]) -> None:
+        """Wait until the start's apps are as they should be, and say where we stand."""
+        start = notebooks.start_of(self.notebook)
+        for app in start.apps:
+            if app != "frontend" or start.configmap:
+                self.wait_ready(app)
+            else:
+                # it waits for its ConfigMap; for a moment before, it is only Pending
+                self._wait_status(app, ("ContainerCreating",))
+        if start.configmap:
+            with ProgressLine() as line:
+                line.show("waiting for the front door to answer …")
+                self.front_door.wait_open()
+        for note in notes:
+            print(note)
+        if kept:
+            print(f"Your own versions of the files are kept in {kept}")
+        print(f"The lab is at the start of {self.notebook}.")
+
+
+def _shell() -> Any:  # noqa: ANN401 - IPython is untyped
+    """Return the notebook's IPython, or None in a plain program."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython  # noqa: PLC0415 - only there in a notebook
+
+    return get_ipython()

@@ -1,0 +1,118 @@
+"""The nodes of a notebook's lab: which one to choose, cutting its power, and giving it back."""
+
+# ruff: noqa: T201 - a cell prints facts: that is what a learner reads and nbval compares
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from labkit.cluster import faults
+from labkit.errors import LabError
+from labkit.explain import diagnosis
+
+if TYPE_CHECKING:
+    from labkit.api.watch import Watch
+    from labkit.state import Pod
+
+
+class Power:
+    """What a notebook can do to nodes."""
+
+    watch: Watch
+    _lost: set[str]
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab; raises otherwise."""
+        raise NotImplementedError
+
+    def node_with(self, name: str, *, without: str | tuple[str, ...] = ()) -> str:
+        """Return a node on which a pod of Deployment `name` stands, and preferably none of the apps in `without`."""
+        without = (without,) if isinstance(without, str) else without
+        if not isinstance(without, (tuple, list, set)):
+            raise LabError(f"{without!r} is no list of apps.", remedy='lab.node_with("hello", without=("frontend",))')
+        others = {pod.node for other in without for pod in self._pods(other)}
+        nodes = [pod.node for pod in self._pods(name) if pod.node]
+        if not nodes:
+            raise LabError(f"No pod of {name} stands on a node.", remedy=f'lab.why("{name}")')
+        return min(nodes, key=lambda node: (node in others, node))
+
+    def node_address(self) -> str:
+        """Return the address of a worker inside the cluster's network.
+
+        Raises
+        ------
+        LabError
+            If no worker has one.
+        """
+        workers = [node for node in self.watch.snapshot.nodes() if not node.control_plane]
+        found = next((node.ip for node in workers if node.ip), None)
+        if found is None:
+            names = ", ".join(node.name for node in workers)
+            raise LabError(
+                f"No worker has an address yet ({names})." if names else "This cluster has no workers.",
+                remedy="%kubectl get nodes -o wide; labkit status (in a terminal) tells what is wrong with the cluster",
+            )
+        return found
+
+    def lose_node(self, node: str) -> None:
+        """Take a node away as a power cut would. It comes back by :meth:`bring_back`, or when this notebook ends.
+
+        Raises
+        ------
+        LabError
+            If there is no such worker, or the cluster is run by others.
+        """
+        self.check_holder()
+        self._check_worker(node)
+        if node in self._lost:
+            print(f"node {node}: it is frozen already")
+            return
+        self._lost.add(node)
+        faults.lose(node)
+        print(f"node {node}: it is frozen, and silent")
+
+    def bring_back(self, node: str) -> None:
+        """Bring a lost node back.
+
+        Raises
+        ------
+        LabError
+            If there is no such worker; or if Docker does not bring it back now, which the kit then goes on trying.
+        """
+        if node not in self._lost:
+            self._check_worker(node)
+        was_lost = faults.bring_back(node)
+        self._lost.discard(node)
+        print(f"node {node}: it goes on where it was" if was_lost else f"node {node}: it is not frozen")
+
+    def _check_worker(self, node: str) -> None:
+        known = sorted(each.name for each in self.watch.snapshot.nodes() if not each.control_plane)
+        if node not in known:
+            raise LabError(f"There is no worker {node!r}.", remedy=f"one of: {', '.join(known)}")
+
+    def bring_back_all(self, *, quietly: bool = False) -> None:
+        """Bring back whatever this notebook has lost; where Docker does not do it now, say so and go on.
+
+        Parameters
+        ----------
+        quietly
+            Whether to say nothing of those that are back.
+        """
+        for node in tuple(self._lost):
+            try:
+                if quietly:
+                    faults.bring_back(node)
+                    self._lost.discard(node)
+                else:
+                    self.bring_back(node)
+            except LabError as error:
+                # what else is to be tidied up must not wait for Docker: a process goes on trying
+                self._lost.discard(node)
+                print(error, file=sys.stderr)
+
+    def _pods(self, name: str) -> list[Pod]:
+        """Return the Pods of a Deployment that are not Terminating, newest first; none where there is no Deployment."""
+        snapshot = self.watch.snapshot
+        found = snapshot.deployment(name)
+        return diagnosis.staying(snapshot, found) if found else []

@@ -1,0 +1,1 @@
+"""What the cluster was: everything that was heard, with the times, and the story in it."""
