@@ -205,7 +205,7 @@ def server(
         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={chosen}", "--ServerApp.port_retries=0",
         # root is how a fresh machine or a container is used; the server listens on this machine only
         "--ServerApp.allow_root=True", "--ServerApp.terminals_enabled=True", "--LabApp.custom_css=True",
-        # for the board, which takes away the panels of kernels that have died (labkit/board/board.js)
+        # for the board, which takes away the panels of kernels that have died (labkit/board/browser/panels.js)
         "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     # our kernels know that this JupyterLab has room for the board beside the notebook (labkit/board/dock.py)

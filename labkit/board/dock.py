@@ -23,7 +23,7 @@ class Docked:
     """A board in a panel at the right.
 
     Whoever makes one takes the one before away, so that there is one board beside the notebooks. What a kernel that has
-    died could not take away, the next board does (``board.js``).
+    died could not take away, the next board does (``browser/panels.js``).
 
     Parameters
     ----------

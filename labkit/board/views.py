@@ -12,7 +12,7 @@ from labkit.board import picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Seconds after which a view that was not heard is forgotten; it says every 3 s that it is there (board.js).
+#: Seconds after which a view that was not heard is forgotten; it says every 3 s that it is there (browser/view.js).
 FORGET = 10.0
 
 Table = dict[str, Any]

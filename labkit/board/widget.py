@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
+from labkit.board.bundle import BROWSER, bundle
 from labkit.board.picture.svg import stylesheet, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_HERE = Path(__file__).parent
 
 #: Colours that JupyterLab's theme has a word for; ours stand in where there is no JupyterLab.
 _THEMED = {
@@ -36,7 +34,7 @@ def _css() -> str:
         f".lk-board {{ {values('light')} }}\n"
         f'[data-jp-theme-light="false"] .lk-board {{ {values("dark")} }}\n'
         + stylesheet()
-        + (_HERE / "board.css").read_text(encoding="utf-8")
+        + (BROWSER / "board.css").read_text(encoding="utf-8")
     )
 
 
@@ -53,7 +51,7 @@ class BoardWidget(anywidget.AnyWidget):
         Called with a view's name when it goes.
     """
 
-    _esm = _HERE / "board.js"
+    _esm = bundle("board.js")
     _css = _css()
 
     made = traitlets.Float().tag(sync=True)

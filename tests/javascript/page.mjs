@@ -25,7 +25,7 @@ Object.assign(globalThis, {
 Object.defineProperty(dom.window.HTMLElement.prototype, "clientWidth", { get: () => width });
 Object.defineProperty(dom.window.document, "hidden", { get: () => hidden });
 
-export const { default: board } = await import("../../labkit/board/board.js");
+export const { default: board } = await import("../../labkit/board/browser/board.js");
 
 /** Begin anew: an empty page, and a clock that stands still until `pass`. */
 export function fresh() {

@@ -1,4 +1,4 @@
-// The live board in the page. Python lays the picture out; this file moves the page to it, element by element.
+// One board on one page: what it tells the kernel, what it hears, and what it says when it hears nothing.
 //
 // What a view (one board on one page) and the kernel say to each other:
 //   here    view → kernel, every 3 s and whenever anything about it changes: its width, whether its table is open, and
@@ -10,7 +10,14 @@
 //   closed  kernel → all, the board has ended.
 // Nothing is shown before the whole has come, and after a message was missed nothing is changed until it has come again.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { html } from "./dom.js";
+import { onlyTheNewest } from "./panels.js";
+import { Picture } from "./picture.js";
+import { tabulate } from "./table.js";
+
+/** @import {Changes, Message, Model, Whole} from "./messages.js" */
+
+const SVG_NS = "http://www.w3.org/2000/svg";
 /** Milliseconds without a message after which the board says that it is not live any more (Python: a pulse every 2 s). */
 const SILENCE = 7000;
 /** Milliseconds between two signs of life of a view (Python forgets it after 10 s). */
@@ -25,191 +32,9 @@ const NEW = 2000;
 const SAY_LATE = 400;
 /** Milliseconds between two announcements to a screen reader. */
 const SAY_EVERY = 2500;
-/** Milliseconds until an element that left is taken away; a little more than board.css takes to fade it. */
-const LEAVE = 480;
-
-/**
- * @typedef {[tag: string, attributes: Record<string, string | number>, text: string]} Part
- * @typedef {{key: string, x: number, y: number, cls: string, layer: number, title: string, parts: Part[]}} Item
- * @typedef {{head: string[], rows: string[][]}} Table
- * @typedef {{width: number, height: number, title: string, description: string, stale: boolean}} Frame
- * @typedef {{view: string, number: number, room: number, at?: number, table?: Table}} Addressed
- * @typedef {Frame & Addressed & {type: "whole", elements: Item[]}} Whole
- * @typedef {Frame & Addressed & {type: "changes", put: Item[], remove: string[]}} Changes
- * @typedef {{type: "pulse", views: Record<string, number>}} Pulse
- * @typedef {{type: "closed", why: string}} Closed
- * @typedef {Whole | Changes | Pulse | Closed} Message
- * @typedef {{node: SVGGElement, parts: SVGElement[], label: SVGElement | null}} Entry
- * @typedef {{get(name: string): unknown, send(content: object): void,
- *   on(event: "msg:custom", callback: (message: Message) => void): void,
- *   off(event: "msg:custom", callback: (message: Message) => void): void}} Model - what anywidget gives us
- * @typedef {{id: string, dispose(): void}} Panel
- * @typedef {{shell: {widgets(area: string): Iterable<Panel>}}} Application - JupyterLab
- */
-
-/**
- * Make an element of the page.
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- */
-function html(tag, cls = "", text = "") {
-  const node = document.createElement(tag);
-  if (cls) node.className = cls;
-  if (text) node.textContent = text;
-  return node;
-}
-
-/**
- * Set only what differs: an attribute that is set again to the same value can still cost a layout.
- * @param {Element} node @param {string} name @param {string} value
- */
-function attribute(node, name, value) {
-  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-}
-
-/** The picture: keyed elements in three layers. */
-class Picture {
-  /** @param {SVGSVGElement} svg */
-  constructor(svg) {
-    this.svg = svg;
-    this.layers = [0, 1, 2].map((i) => {
-      const layer = document.createElementNS(SVG, "g");
-      layer.setAttribute("class", `lk-l${i}`);
-      return layer;
-    });
-    this.name = document.createElementNS(SVG, "title");
-    svg.replaceChildren(this.name, ...this.layers);
-    /** @type {Map<string, Entry>} */
-    this.known = new Map();
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-  }
-
-  /** @param {Frame} scene */
-  frame(scene) {
-    attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
-    attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
-    if (this.name.textContent !== scene.title) this.name.textContent = scene.title;
-  }
-
-  /**
-   * Draw the whole at once. All elements are new ones, so that none of them moves from where it was at another width or
-   * at another time, and none stays that should not be there.
-   * @param {Whole} scene
-   */
-  replace(scene) {
-    this.known.clear();
-    for (const layer of this.layers) layer.replaceChildren();
-    for (const element of scene.elements) this.put(element, false);
-    this.frame(scene);
-  }
-
-  /** @param {Changes} scene - what changed in the cluster: this moves */
-  change(scene) {
-    for (const key of scene.remove) this.remove(key);
-    for (const element of scene.put) this.put(element, !this.calm.matches);
-    this.frame(scene);
-  }
-
-  /** @param {Item} element @param {boolean} moving - whether a new one fades in */
-  put(element, moving) {
-    let entry = this.known.get(element.key);
-    const fresh = !entry;
-    if (!entry) {
-      const node = document.createElementNS(SVG, "g");
-      node.dataset.key = element.key;
-      entry = { node, parts: [], label: null };
-      this.known.set(element.key, entry);
-      this.layers[element.layer].append(node);
-    }
-    const { node } = entry;
-    node.style.transform = `translate(${element.x}px, ${element.y}px)`;
-    attribute(node, "class", element.cls);
-    this.parts(entry, element);
-    if (fresh && moving) {
-      node.classList.add("lk-enter");
-      requestAnimationFrame(() => requestAnimationFrame(() => node.classList.remove("lk-enter")));
-    }
-  }
-
-  /** @param {Entry} entry @param {Item} element */
-  parts(entry, element) {
-    const same =
-      entry.parts.length === element.parts.length &&
-      Boolean(entry.label) === Boolean(element.title) &&
-      entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
-    if (!same) {
-      entry.parts = element.parts.map(([tag]) => /** @type {SVGElement} */ (document.createElementNS(SVG, tag)));
-      entry.label = element.title ? document.createElementNS(SVG, "title") : null;
-      entry.node.replaceChildren(...(entry.label ? [entry.label] : []), ...entry.parts);
-    }
-    if (entry.label && entry.label.textContent !== element.title) entry.label.textContent = element.title;
-    element.parts.forEach(([, attributes, text], i) => {
-      const part = entry.parts[i];
-      for (const name of part.getAttributeNames()) {
-        if (name !== "style" && !(name in attributes)) part.removeAttribute(name);
-      }
-      for (const [name, value] of Object.entries(attributes)) {
-        attribute(part, name, String(value));
-        // As a property too: only properties move smoothly.
-        if (name === "d" && attributes.class === "link") part.style.setProperty("d", `path("${value}")`);
-      }
-      if (part.textContent !== text) part.textContent = text;
-    });
-  }
-
-  /** @param {string} key */
-  remove(key) {
-    const entry = this.known.get(key);
-    if (!entry) return;
-    this.known.delete(key);
-    entry.node.removeAttribute("data-key");
-    entry.node.dataset.left = key;
-    if (this.calm.matches) {
-      entry.node.remove();
-      return;
-    }
-    entry.node.classList.add("lk-leave");
-    setTimeout(() => entry.node.remove(), LEAVE);
-  }
-}
-
-/**
- * Write the table anew; it is sent only while it is open.
- * @param {HTMLElement} holder @param {Table} table
- */
-function tabulate(holder, { head, rows }) {
-  const table = html("table");
-  const top = table.createTHead().insertRow();
-  for (const word of head) {
-    const cell = html("th", "", word);
-    cell.scope = "col";
-    top.append(cell);
-  }
-  const body = table.createTBody();
-  for (const row of rows) {
-    const line = body.insertRow();
-    for (const word of row) line.insertCell().textContent = word;
-  }
-  holder.replaceChildren(rows.length ? table : html("p", "", "No Pods yet."));
-}
-
-/**
- * Of several boards beside the notebooks leave the newest. A living kernel takes its old board away itself; one that was
- * restarted or has died could not. (The kit's own JupyterLab is started with its application at hand in the page.)
- */
-function onlyTheNewest() {
-  const made = (/** @type {HTMLElement} */ board) => Number(board.dataset.made);
-  const boards = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".jupyterlab-sidecar .lk-board")]);
-  boards.sort((a, b) => made(a) - made(b));
-  const old = new Set(boards.slice(0, -1).map((board) => board.closest(".jupyterlab-sidecar")?.id));
-  const { jupyterapp } = /** @type {{jupyterapp?: Application}} */ (globalThis);
-  for (const panel of [...(jupyterapp?.shell.widgets("main") ?? [])]) {
-    if (old.has(panel.id)) panel.dispose();
-  }
-}
 
 /** One board on one page. */
-class View {
+export class View {
   /** @param {Model} model @param {HTMLElement} el */
   constructor(model, el) {
     this.model = model;
@@ -218,7 +43,7 @@ class View {
     this.root.dataset.made = String(model.get("made") ?? 0);
     this.status = html("p", "lk-gone");
     this.status.setAttribute("role", "status");
-    this.svg = document.createElementNS(SVG, "svg");
+    this.svg = document.createElementNS(SVG_NS, "svg");
     this.svg.setAttribute("class", "lk-pic");
     this.svg.setAttribute("role", "img");
     this.live = html("div", "lk-live");
@@ -434,11 +259,3 @@ class View {
     this.send({ type: "gone", view: this.id });
   }
 }
-
-/** @param {{model: Model, el: HTMLElement}} context */
-function render({ model, el }) {
-  const view = new View(model, el);
-  return () => view.close();
-}
-
-export default { render };

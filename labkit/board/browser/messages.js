@@ -1,0 +1,22 @@
+// What kernel and page say to each other, as types: see view.js for what each message is for.
+
+/**
+ * @typedef {[tag: string, attributes: Record<string, string | number>, text: string]} Part
+ * @typedef {{key: string, x: number, y: number, cls: string, layer: number, title: string, parts: Part[]}} Item
+ * @typedef {{head: string[], rows: string[][]}} Table
+ * @typedef {{width: number, height: number, title: string, description: string, stale: boolean}} Frame
+ * @typedef {{view: string, number: number, room: number, at?: number, table?: Table}} Addressed
+ * @typedef {Frame & Addressed & {type: "whole", elements: Item[]}} Whole
+ * @typedef {Frame & Addressed & {type: "changes", put: Item[], remove: string[]}} Changes
+ * @typedef {{type: "pulse", views: Record<string, number>}} Pulse
+ * @typedef {{type: "closed", why: string}} Closed
+ * @typedef {Whole | Changes | Pulse | Closed} Message
+ * @typedef {{node: SVGGElement, parts: SVGElement[], label: SVGElement | null}} Entry
+ * @typedef {{get(name: string): unknown, send(content: object): void,
+ *   on(event: "msg:custom", callback: (message: Message) => void): void,
+ *   off(event: "msg:custom", callback: (message: Message) => void): void}} Model - what anywidget gives us
+ * @typedef {{id: string, dispose(): void}} Panel
+ * @typedef {{shell: {widgets(area: string): Iterable<Panel>}}} Application - JupyterLab
+ */
+
+export {};

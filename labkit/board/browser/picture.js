@@ -1,0 +1,115 @@
+// The picture in the page: Python lays it out, this moves the page to it, element by element.
+
+import { attribute } from "./dom.js";
+
+/** @import {Changes, Entry, Frame, Item, Whole} from "./messages.js" */
+
+const SVG = "http://www.w3.org/2000/svg";
+/** Milliseconds until an element that left is taken away; a little more than board.css takes to fade it. */
+const LEAVE = 480;
+
+/** The picture: keyed elements in three layers. */
+export class Picture {
+  /** @param {SVGSVGElement} svg */
+  constructor(svg) {
+    this.svg = svg;
+    this.layers = [0, 1, 2].map((i) => {
+      const layer = document.createElementNS(SVG, "g");
+      layer.setAttribute("class", `lk-l${i}`);
+      return layer;
+    });
+    this.name = document.createElementNS(SVG, "title");
+    svg.replaceChildren(this.name, ...this.layers);
+    /** @type {Map<string, Entry>} */
+    this.known = new Map();
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+
+  /** @param {Frame} scene */
+  frame(scene) {
+    attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
+    attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
+    if (this.name.textContent !== scene.title) this.name.textContent = scene.title;
+  }
+
+  /**
+   * Draw the whole at once. All elements are new ones, so that none of them moves from where it was at another width or
+   * at another time, and none stays that should not be there.
+   * @param {Whole} scene
+   */
+  replace(scene) {
+    this.known.clear();
+    for (const layer of this.layers) layer.replaceChildren();
+    for (const element of scene.elements) this.put(element, false);
+    this.frame(scene);
+  }
+
+  /** @param {Changes} scene - what changed in the cluster: this moves */
+  change(scene) {
+    for (const key of scene.remove) this.remove(key);
+    for (const element of scene.put) this.put(element, !this.calm.matches);
+    this.frame(scene);
+  }
+
+  /** @param {Item} element @param {boolean} moving - whether a new one fades in */
+  put(element, moving) {
+    let entry = this.known.get(element.key);
+    const fresh = !entry;
+    if (!entry) {
+      const node = document.createElementNS(SVG, "g");
+      node.dataset.key = element.key;
+      entry = { node, parts: [], label: null };
+      this.known.set(element.key, entry);
+      this.layers[element.layer].append(node);
+    }
+    const { node } = entry;
+    node.style.transform = `translate(${element.x}px, ${element.y}px)`;
+    attribute(node, "class", element.cls);
+    this.parts(entry, element);
+    if (fresh && moving) {
+      node.classList.add("lk-enter");
+      requestAnimationFrame(() => requestAnimationFrame(() => node.classList.remove("lk-enter")));
+    }
+  }
+
+  /** @param {Entry} entry @param {Item} element */
+  parts(entry, element) {
+    const same =
+      entry.parts.length === element.parts.length &&
+      Boolean(entry.label) === Boolean(element.title) &&
+      entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
+    if (!same) {
+      entry.parts = element.parts.map(([tag]) => /** @type {SVGElement} */ (document.createElementNS(SVG, tag)));
+      entry.label = element.title ? document.createElementNS(SVG, "title") : null;
+      entry.node.replaceChildren(...(entry.label ? [entry.label] : []), ...entry.parts);
+    }
+    if (entry.label && entry.label.textContent !== element.title) entry.label.textContent = element.title;
+    element.parts.forEach(([, attributes, text], i) => {
+      const part = entry.parts[i];
+      for (const name of part.getAttributeNames()) {
+        if (name !== "style" && !(name in attributes)) part.removeAttribute(name);
+      }
+      for (const [name, value] of Object.entries(attributes)) {
+        attribute(part, name, String(value));
+        // As a property too: only properties move smoothly.
+        if (name === "d" && attributes.class === "link") part.style.setProperty("d", `path("${value}")`);
+      }
+      if (part.textContent !== text) part.textContent = text;
+    });
+  }
+
+  /** @param {string} key */
+  remove(key) {
+    const entry = this.known.get(key);
+    if (!entry) return;
+    this.known.delete(key);
+    entry.node.removeAttribute("data-key");
+    entry.node.dataset.left = key;
+    if (this.calm.matches) {
+      entry.node.remove();
+      return;
+    }
+    entry.node.classList.add("lk-leave");
+    setTimeout(() => entry.node.remove(), LEAVE);
+  }
+}
