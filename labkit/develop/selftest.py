@@ -16,6 +16,7 @@ from rich.console import Console
 
 from labkit import command, paths
 from labkit.cluster import engine
+from labkit.develop import second_try
 from labkit.develop.node_watch import NodeWatch
 from labkit.errors import LabError
 from labkit.images import debian, stages
@@ -36,7 +37,7 @@ _console = Console(highlight=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Suite:
     """One part of the tests.
 
     Attributes
@@ -57,7 +58,7 @@ class Stage:
     browser: bool = False
 
 
-_PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+_PYTEST = ("-m", "pytest", "-q")
 
 _NBVAL = (
     *_PYTEST,
@@ -73,28 +74,29 @@ _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
 _SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
 
 #: In this order: what is quick and most likely to fail comes first.
-STAGES = (
-    Stage("lint", ("-m", "ruff", "check", ".")),
-    Stage("format", ("-m", "ruff", "format", "--check", ".")),
-    Stage("types", ("-m", "mypy")),
-    Stage("javascript", ("-m", "labkit.develop.javascript")),
-    Stage("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
-    Stage("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
+SUITES = (
+    Suite("lint", ("-m", "ruff", "check", ".")),
+    Suite("format", ("-m", "ruff", "format", "--check", ".")),
+    Suite("types", ("-m", "mypy")),
+    Suite("javascript", ("-m", "labkit.develop.javascript")),
+    Suite("unit", (*_PYTEST, "-p", "no:cacheprovider", *_SIDE_BY_SIDE, "tests/unit")),
+    Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
     # what disturbs the nodes of a whole cluster has it to itself
-    Stage("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
-    Stage("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
-    Stage("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
+    Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
+    Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
+    Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
-    Stage("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
+    Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
     # one file of them has the cluster, the others play a recording or look at the handout
-    Stage("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True),
+    Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True),
 )
 
 
 def main(names: Sequence[str] = ()) -> int:
     """Run the stages named (all when none is), and return an exit code.
 
-    The first stage that fails ends the run. If the cluster was up by then, its state is written to
+    The first stage that fails ends the run; what failed on the cluster is tried a second time first, and named at the
+    end (:mod:`labkit.develop.second_try`). If the cluster was up by then, its state is written to
     ``.labkit/dump`` and the essential part of it is printed.
 
     Ctrl-C works, and reaches the tests, also where a shell started this in the background: there it is ignored at
@@ -106,18 +108,19 @@ def main(names: Sequence[str] = ()) -> int:
         If there is no stage of that name, or a thing that the tests need cannot be had.
     """
     chosen = _chosen(names)
+    twice: list[str] = []
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_apart()
     nodes: NodeWatch | None = None
     engine_before = engine.own_pid()
     try:
-        for stage in chosen:
-            if stage.browser:
+        for suite in chosen:
+            if suite.browser:
                 _timed("Chromium", ensure_chromium)
-            if stage.cluster and nodes is None:
+            if suite.cluster and nodes is None:
                 _timed(f"cluster {CLUSTER}", _up)
                 nodes = NodeWatch()
-            if not _run(stage):
+            if not _run(suite, twice):
                 if nodes:
                     dump()
                 return 1
@@ -132,16 +135,19 @@ def main(names: Sequence[str] = ()) -> int:
             _timed(f"taking cluster {CLUSTER} away", _down)
         if engine_before is None and engine.own_pid():
             _timed("ending the Docker engine that was started for the tests", engine.stop_own)
+    if twice:
+        _console.print("[bold yellow]At the second try only (is it the test, the machine, or the kit?):[/]")
+        _console.print("\n".join(twice), markup=False)
     _console.print("[bold green]All tests passed.[/]")
     return 0
 
 
-def _chosen(names: Sequence[str]) -> list[Stage]:
-    known = {stage.name: stage for stage in STAGES}
+def _chosen(names: Sequence[str]) -> list[Suite]:
+    known = {suite.name: suite for suite in SUITES}
     for name in names:
         if name not in known:
             raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
-    return [known[name] for name in names] or list(STAGES)
+    return [known[name] for name in names] or list(SUITES)
 
 
 def _keep_apart() -> None:
@@ -153,13 +159,29 @@ def _keep_apart() -> None:
     os.environ.update(environment(paths.STATE / "jupyter-test"))
 
 
-def _run(stage: Stage) -> bool:
-    _console.rule(f"[bold]{stage.name}")
+def _run(suite: Suite, twice: list[str]) -> bool:
+    """Run a suite; of one on the cluster, run a second time what failed, and note which tests those were."""
+    _console.rule(f"[bold]{suite.name}")
+    if not suite.cluster:
+        return _once(suite.name, suite.command) == 0
+    folder = paths.STATE / "pytest" / suite.name
+    shutil.rmtree(folder, ignore_errors=True)
+    asked = second_try.remembering(suite.command, folder)
+    if _once(suite.name, asked) == 0:
+        return True
+    tests = second_try.failed(folder)
+    if not tests:
+        return False
+    _console.print(f"[bold yellow]{suite.name}: a second try for what failed:[/]")
+    _console.print("\n".join(tests), markup=False)
+    twice += tests
+    return _once(f"{suite.name}, second try", second_try.again(asked, tests)) == 0
+
+
+def _once(name: str, asked: Sequence[str]) -> int:
     start = time.monotonic()
     # a session of its own: Ctrl-C reaches only us, and the tests are given the time to put away what they set up
-    tests = subprocess.Popen(
-        [sys.executable, *stage.command], cwd=paths.REPO, stdin=subprocess.DEVNULL, start_new_session=True
-    )
+    tests = subprocess.Popen([sys.executable, *asked], cwd=paths.REPO, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         code = tests.wait()
     except BaseException:
@@ -169,8 +191,8 @@ def _run(stage: Stage) -> bool:
         command.stop(tests)
         raise
     verdict = "[green]passed[/]" if code == 0 else f"[red]failed (exit code {code})[/]"
-    _console.print(f"{stage.name} {verdict} after {time.monotonic() - start:.0f} s")
-    return code == 0
+    _console.print(f"{name} {verdict} after {time.monotonic() - start:.0f} s")
+    return code
 
 
 def _timed(what: str, action: Callable[[], object]) -> None:

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.develop import node_watch, selftest
-from labkit.develop.selftest import Stage
+from labkit.develop import node_watch, second_try, selftest
+from labkit.develop.selftest import Suite
 from labkit.errors import LabError
 from labkit.paths import REPO
 from labkit.state import parse
@@ -36,7 +37,7 @@ RUN = """
 import sys
 from labkit import cli
 from labkit.develop import selftest
-selftest.STAGES = (selftest.Stage("nap", ("-c", sys.argv.pop(1), sys.argv.pop(1))),)
+selftest.SUITES = (selftest.Suite("nap", ("-c", sys.argv.pop(1), sys.argv.pop(1))),)
 sys.argv[1:] = ["test"]
 cli.main()
 """
@@ -53,8 +54,8 @@ def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_stage_that_fails_ends_the_run_with_1(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    stages = Stage("good", ("-c", "print('in good')")), Stage("bad", ("-c", "raise SystemExit(3)"))
-    monkeypatch.setattr(selftest, "STAGES", (*stages, Stage("never", ("-c", "print('in never')"))))
+    stages = Suite("good", ("-c", "print('in good')")), Suite("bad", ("-c", "raise SystemExit(3)"))
+    monkeypatch.setattr(selftest, "SUITES", (*stages, Suite("never", ("-c", "print('in never')"))))
     assert selftest.main() == 1
     said = capfd.readouterr().out
     assert "in good" in said
@@ -78,9 +79,46 @@ def test_on_a_cluster_the_state_is_dumped_and_the_cluster_taken_away(monkeypatch
     for name, what in (("_up", "up"), ("_down", "down"), ("dump", "dump")):
         monkeypatch.setattr(selftest, name, lambda what=what: done.append(what))
     monkeypatch.setattr(selftest, "NodeWatch", Nodes)
-    monkeypatch.setattr(selftest, "STAGES", (Stage("bad", ("-c", "raise SystemExit(1)"), cluster=True),))
+    monkeypatch.setattr(selftest, "SUITES", (Suite("bad", ("-c", "raise SystemExit(1)"), cluster=True),))
     assert selftest.main() == 1
     assert done == ["up", "dump", "stop watching", "down"]
+
+
+#: One test that passes from its second run on, one that never does.
+UNSTEADY = """
+from pathlib import Path
+def test_steady(): pass
+def test_unsteady():
+    once = Path(__file__).with_suffix(".once")
+    seen = once.exists()
+    once.touch()
+    assert seen
+"""
+
+
+@pytest.mark.usefixtures("_apart")
+@pytest.mark.parametrize("fault", [False, True])
+def test_what_fails_on_the_cluster_is_tried_twice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], *, fault: bool
+) -> None:
+    """A fault fails twice; what passes at the second try is named."""
+    (tmp_path / "test_it.py").write_text(UNSTEADY + ("def test_fault(): assert False\n" if fault else ""), "utf-8")
+    for name in ("_up", "_down", "dump"):
+        monkeypatch.setattr(selftest, name, lambda: None)
+    monkeypatch.setattr(selftest, "NodeWatch", lambda: SimpleNamespace(false_alarms=(), stop=lambda: None))
+    monkeypatch.setattr("labkit.paths.STATE", tmp_path / "state")
+    asked = ("-m", "pytest", "-q", "-p", "no:xdist", f"--rootdir={tmp_path}", str(tmp_path))
+    monkeypatch.setattr(selftest, "SUITES", (Suite("them", asked, cluster=True),))
+    assert selftest.main() == (1 if fault else 0)
+    said = capfd.readouterr().out
+    assert "1 passed" in said if not fault else "1 failed, 1 passed" in said
+    assert ("At the second try only" in said) is not fault
+    assert "test_it.py::test_unsteady" in said
+
+
+def test_a_notebook_is_tried_again_from_its_first_cell() -> None:
+    asked = ("-m", "pytest", "--nbval", "notebooks/a.ipynb", "notebooks/b.ipynb")
+    assert second_try.again(asked, ["notebooks/b.ipynb::Cell 3"]) == ("-m", "pytest", "--nbval", "notebooks/b.ipynb")
 
 
 @pytest.mark.usefixtures("_apart")
@@ -113,7 +151,7 @@ def test_it_can_be_interrupted_also_in_the_background(tmp_path: Path, sign: sign
 
 
 def test_no_file_of_tests_is_left_out() -> None:
-    said = {word for stage in selftest.STAGES for word in stage.command}
+    said = {word for suite in selftest.SUITES for word in suite.command}
     folders = {path.parent.relative_to(REPO).as_posix() for path in (REPO / "tests").rglob("test_*.py")}
     assert folders <= said
     # "alone" and "not alone" are both run, so that a mark hides nothing
