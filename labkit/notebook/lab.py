@@ -6,37 +6,30 @@ import atexit
 import sys
 import threading
 import time
-from collections import Counter
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit import cluster
 from labkit.api import kubectl
 from labkit.api.watch import NotReachedError, Watch
-from labkit.board.picture import strips
-from labkit.errors import ClusterError, LabError
+from labkit.errors import ClusterError
 from labkit.lesson import holder, notebooks
 from labkit.lesson.workspace import Workspace
-from labkit.notebook import tables, values
+from labkit.notebook import tables
 from labkit.notebook.asking import Asking
+from labkit.notebook.files import Files
+from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
+from labkit.notebook.reading import Reading
 from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
 from labkit.notebook.waits import Waits
-from labkit.recording import story
 
 # The widgets and the HTTP client are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
-    import pandas as pd
-
     from labkit.app.traffic import SteadyClient
-    from labkit.board.boards import Boards
-    from labkit.board.dock import Docked
-    from labkit.board.live import Board
-    from labkit.board.still import Still
     from labkit.state import Snapshot
 
 
-class Lab(Waits, Power, Asking):
+class Lab(Pictures, Waits, Power, Reading, Asking, Files):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -80,126 +73,6 @@ class Lab(Waits, Power, Asking):
         #: since when :meth:`story` tells, unless it is told otherwise
         self._began = time.time()
 
-    @cached_property
-    def _boards(self) -> Boards:
-        from labkit.board.boards import Boards  # noqa: PLC0415 - see the head of the module
-
-        return Boards(self.watch)
-
-    # --- what a notebook shows -----------------------------------------------------------------------------------
-
-    def board(self, focus: str | None = None) -> Board | Docked:
-        """Show the live picture of the cluster: beside the notebook in the kit's own JupyterLab, else in the cell.
-
-        Parameters
-        ----------
-        focus
-            The Deployment to look at closely; all of them when it is not given.
-
-        Raises
-        ------
-        TakenOverError
-            If another notebook has the lab: then its board is the one to look at.
-        """
-        self.check_holder()
-        return self._boards.show(focus)
-
-    def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
-        """Return a still picture: of now, or of a recorded moment.
-
-        Parameters
-        ----------
-        caption
-            What the picture shows, in one sentence; it stands below it.
-        focus
-            The Deployment to look at closely.
-        at
-            Seconds since the epoch; what was the present then is shown.
-        """
-        from labkit.board.still import Still  # noqa: PLC0415 - see the head of the module
-
-        ticks = self._client.ticks if self._client is not None else ()
-        snapshot = self.watch.snapshot
-        if at is not None:
-            values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
-            snapshot = self.watch.timeline.at(at)
-            ticks = tuple(tick for tick in ticks if tick.at <= at)
-        if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
-            ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
-        counts = self._client.summary if self._client is not None and at is None else None
-        return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
-
-    def facts(self) -> None:
-        """Print one line for each Deployment: how many of its pods are ready, on how many nodes."""
-        print(tables.facts(self.watch.snapshot))
-
-    def deployments(self) -> pd.DataFrame:
-        """Return the Deployments as ``kubectl get deployments`` shows them."""
-        snapshot, now = self._asked()
-        return tables.deployments(snapshot, now=now)
-
-    def replicasets(self) -> pd.DataFrame:
-        """Return the ReplicaSets as ``kubectl get replicasets`` shows them."""
-        snapshot, now = self._asked()
-        return tables.replicasets(snapshot, now=now)
-
-    def pods(self, selector: str | None = None) -> pd.DataFrame:
-        """Return the Pods as ``kubectl get pods`` shows them; `selector` is ``app=hello,track=stable``, say."""
-        snapshot, now = self._asked()
-        try:
-            return tables.pods(snapshot, selector, now=now)
-        except (ValueError, TypeError) as wrong:
-            raise LabError(
-                f"{selector!r} is no label selector: {wrong}.",
-                remedy='separate requirements by commas: lab.pods("app=hello,track=stable")',
-            ) from wrong
-
-    def events(self) -> pd.DataFrame:
-        """Return the namespace's events, oldest first."""
-        snapshot, now = self._asked()
-        return tables.events(snapshot, now=now)
-
-    def _asked(self) -> tuple[Snapshot, float]:
-        """Return what to answer with, and the time: after what takes seconds when the first table is asked for."""
-        tables.prepare()
-        return self.watch.snapshot, time.time()
-
-    # --- the working copy ----------------------------------------------------------------------------------------
-
-    def show(self, path: str) -> None:
-        """Print a file of the working copy."""
-        print(self.workspace.read(path).rstrip())
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace `old` by `new` in a file of the working copy, as you would in an editor, and print the change."""
-        self.check_holder()
-        print(self.workspace.edit(path, old, new))
-
-    def restore(self, path: str) -> None:
-        """Take a file's original back; what you wrote yourself in it is kept, and it is said where."""
-        kept = self.workspace.restore(path)
-        print(f"{path} is the original again" + (f"; your version is kept in {kept}" if kept else ""))
-
-    def files(self) -> None:
-        """Print the files of the working copy."""
-        print("\n".join(self.workspace.files()))
-
-    # --- its pods ------------------------------------------------------------------------------------------------
-
-    def pod_names(self, name: str) -> list[str]:
-        """Return the names of a Deployment's Pods that are not Terminating, newest first."""
-        return [pod.name for pod in self._pods(name)]
-
-    def versions(self, name: str) -> dict[str, int]:
-        """Return image tag → number of a Deployment's Pods that are Ready on a Node that answers."""
-        snapshot = self.watch.snapshot
-        ready = [pod for pod in self._pods(name) if pod.ready and not snapshot.lost(pod)]
-        return dict(Counter(pod.containers[0].image.rpartition(":")[2] for pod in ready))
-
-    def now(self) -> float:
-        """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""
-        return time.time()
-
     def exit_code(self, command: str) -> int:
         """Run kubectl, print what it says, and return its exit code, for a command that is meant to fail.
 
@@ -210,14 +83,6 @@ class Lab(Waits, Power, Asking):
         """
         self.check_holder()
         return self.kubectl.exit_code(kubectl.words(command))
-
-    def story(self, app: str, since: float | None = None) -> story.Story:
-        """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""
-        began = self._began if since is None else since
-        values.number(
-            began, "moment in seconds since the epoch", 'began = lab.now(), and later lab.story("hello", began)'
-        )
-        return story.tell(self.watch.timeline.since(began), app)
 
     # --- itself --------------------------------------------------------------------------------------------------
 

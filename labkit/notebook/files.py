@@ -1,0 +1,38 @@
+"""The working copy as a notebook sees it: the lesson's files, to be read, edited and taken back."""
+
+# ruff: noqa: T201 - a cell prints facts: that is what a learner reads and nbval compares
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from labkit.lesson.workspace import Workspace
+
+
+class Files:
+    """What a notebook can do to the lesson's files."""
+
+    workspace: Workspace
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab; raises otherwise."""
+        raise NotImplementedError
+
+    def show(self, path: str) -> None:
+        """Print a file of the working copy."""
+        print(self.workspace.read(path).rstrip())
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace `old` by `new` in a file of the working copy, as you would in an editor, and print the change."""
+        self.check_holder()
+        print(self.workspace.edit(path, old, new))
+
+    def restore(self, path: str) -> None:
+        """Take a file's original back; what you wrote yourself in it is kept, and it is said where."""
+        kept = self.workspace.restore(path)
+        print(f"{path} is the original again" + (f"; your version is kept in {kept}" if kept else ""))
+
+    def files(self) -> None:
+        """Print the files of the working copy."""
+        print("\n".join(self.workspace.files()))

@@ -1,0 +1,92 @@
+"""What a notebook shows of the cluster: the board, a still picture, and the story of an app's Pods."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from labkit.board.picture import strips
+from labkit.notebook import values
+from labkit.recording import story
+
+# The widgets are imported by what needs them: a notebook's first cell does not.
+if TYPE_CHECKING:
+    from labkit.api.watch import Watch
+    from labkit.app.traffic import SteadyClient
+    from labkit.board.boards import Boards
+    from labkit.board.dock import Docked
+    from labkit.board.live import Board
+    from labkit.board.still import Still
+
+
+class Pictures:
+    """What a notebook can show."""
+
+    watch: Watch
+    _client: SteadyClient | None
+    #: since when :meth:`story` tells, unless it is told otherwise
+    _began: float
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab; raises otherwise."""
+        raise NotImplementedError
+
+    @cached_property
+    def _boards(self) -> Boards:
+        from labkit.board.boards import Boards  # noqa: PLC0415 - see the head of the module
+
+        return Boards(self.watch)
+
+    def board(self, focus: str | None = None) -> Board | Docked:
+        """Show the live picture of the cluster: beside the notebook in the kit's own JupyterLab, else in the cell.
+
+        Parameters
+        ----------
+        focus
+            The Deployment to look at closely; all of them when it is not given.
+
+        Raises
+        ------
+        TakenOverError
+            If another notebook has the lab: then its board is the one to look at.
+        """
+        self.check_holder()
+        return self._boards.show(focus)
+
+    def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
+        """Return a still picture: of now, or of a recorded moment.
+
+        Parameters
+        ----------
+        caption
+            What the picture shows, in one sentence; it stands below it.
+        focus
+            The Deployment to look at closely.
+        at
+            Seconds since the epoch; what was the present then is shown.
+        """
+        from labkit.board.still import Still  # noqa: PLC0415 - see the head of the module
+
+        ticks = self._client.ticks if self._client is not None else ()
+        snapshot = self.watch.snapshot
+        if at is not None:
+            values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
+            snapshot = self.watch.timeline.at(at)
+            ticks = tuple(tick for tick in ticks if tick.at <= at)
+        if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
+            ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
+        counts = self._client.summary if self._client is not None and at is None else None
+        return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
+
+    def now(self) -> float:
+        """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""
+        return time.time()
+
+    def story(self, app: str, since: float | None = None) -> story.Story:
+        """Return the lives of an app's pods since a moment (seconds since the epoch), as the lab recorded them."""
+        began = self._began if since is None else since
+        values.number(
+            began, "moment in seconds since the epoch", 'began = lab.now(), and later lab.story("hello", began)'
+        )
+        return story.tell(self.watch.timeline.since(began), app)
