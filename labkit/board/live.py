@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labkit.api.watch import Watch
-    from labkit.board.picture.strips import Counts, Tick
+    from labkit.board.picture.requests_strip import Counts, Tick
     from labkit.state import Snapshot
 
 _LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from labkit.board import picture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.board.picture.strips import Counts, Tick
+    from labkit.board.picture.requests_strip import Counts, Tick
     from labkit.state import Snapshot
 
 #: As wide as a notebook's cell usually is, so that its text keeps its size.

@@ -6,7 +6,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from labkit.board.picture import strips
+from labkit.board.picture import requests_strip
 from labkit.notebook import values
 from labkit.recording import story
 
@@ -74,7 +74,7 @@ class Pictures:
             values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
             snapshot = self.watch.timeline.at(at)
             ticks = tuple(tick for tick in ticks if tick.at <= at)
-        if ticks and snapshot.at - ticks[-1].at > strips.WINDOW:
+        if ticks and snapshot.at - ticks[-1].at > requests_strip.WINDOW:
             ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
         counts = self._client.summary if self._client is not None and at is None else None
         return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)

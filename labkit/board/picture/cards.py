@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import pods, words
+from labkit.board.picture.arrangement import NO_PODS, OTHER_PODS
 from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
 from labkit.board.picture.shapes import shape
 from labkit.board.picture.text import fit, fit_end, width, wrap, wrap_name
-from labkit.board.picture.view import NO_PODS, OTHER_PODS
 from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
-    from labkit.board.picture.view import Lane, View
+    from labkit.board.picture.arrangement import Arrangement, Lane
     from labkit.state import Deployment, Pod, ReplicaSet
 
 #: From this width on, a card shows its four counts side by side.
@@ -30,14 +30,14 @@ class _Head(NamedTuple):
     end: float
 
 
-def height(view: View, lane: Lane, w: float) -> float:
+def height(seen: Arrangement, lane: Lane, w: float) -> float:
     """Return how tall a Deployment's card is."""
     if lane.deployment is None:
         return 52
-    return _head(lane.deployment, view, w).end + sum(_row(view, w) for _ in lane.sets) + 6
+    return _head(lane.deployment, seen, w).end + sum(_row(seen, w) for _ in lane.sets) + 6
 
 
-def draw(canvas: Canvas, view: View, lane: Lane, x: float, y: float, w: float, h: float) -> None:
+def draw(canvas: Canvas, seen: Arrangement, lane: Lane, x: float, y: float, w: float, h: float) -> None:
     """Draw a Deployment's card into the given box."""
     box = rect(0, 0, w, h, "card", 8)
     deployment = lane.deployment
@@ -47,28 +47,28 @@ def draw(canvas: Canvas, view: View, lane: Lane, x: float, y: float, w: float, h
         parts += [text(_TIGHT_PAD, 33 + 11 * i, line, "tiny", "dim") for i, line in enumerate(about)]
         canvas.put(f"card:{lane.name}", x, y, parts, layer=BACK)
         return
-    head = _head(deployment, view, w)
+    head = _head(deployment, seen, w)
     parts = [box, *head.parts]
     if lane.sets:
         parts.append(path(f"M{_PAD} {head.end - 1:.1f}H{w - _PAD:.1f}", "rule"))
     canvas.put(f"card:{deployment.uid}", x, y, parts, layer=BACK, title=f"Deployment {deployment.name}")
     row_y = y + head.end
     for replica_set in lane.sets:
-        _replica_set(canvas, view, lane, replica_set, x, row_y, w)
-        row_y += _row(view, w)
+        _replica_set(canvas, seen, lane, replica_set, x, row_y, w)
+        row_y += _row(seen, w)
 
 
-def _head(deployment: Deployment, view: View, w: float) -> _Head:
-    return (_wide if w >= _WIDE else _tight)(deployment, view, w)
+def _head(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
+    return (_wide if w >= _WIDE else _tight)(deployment, seen, w)
 
 
-def _row(view: View, w: float) -> float:
-    return (50 if view.focus else 36) if w >= _WIDE else 50
+def _row(seen: Arrangement, w: float) -> float:
+    return (50 if seen.focus else 36) if w >= _WIDE else 50
 
 
-def _wide(deployment: Deployment, view: View, w: float) -> _Head:
+def _wide(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
     """Return name and state, then the four counts side by side, then the limits and the Pods."""
-    said = words.rollout(view.snapshot, deployment)
+    said = words.rollout(seen.snapshot, deployment)
     room = w - 2 * _PAD
     parts = [text(_PAD, 24, _name(deployment.name, room), _face(deployment.name, room))]
     y = 47.0
@@ -86,17 +86,17 @@ def _wide(deployment: Deployment, view: View, w: float) -> _Head:
         parts.append(text(_PAD + i * step, y, str(number), "num"))
         parts.append(text(_PAD + i * step, y + 12, label, "tiny", "dim"))
     y += 28
-    if view.focus:
+    if seen.focus:
         limits = f"max surge {deployment.max_surge} · max unavailable {deployment.max_unavailable}"
         for line in wrap(limits, "small", room):
             parts.append(text(_PAD, y, line, "small", "dim"))
             y += 13
-    return _with_pods(parts, deployment, view, (_PAD, y, room), "small", 13)
+    return _with_pods(parts, deployment, seen, (_PAD, y, room), "small", 13)
 
 
-def _tight(deployment: Deployment, view: View, w: float) -> _Head:
+def _tight(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
     """Return the same in a narrow card, one below the other."""
-    said = words.rollout(view.snapshot, deployment)
+    said = words.rollout(seen.snapshot, deployment)
     pad, room = _TIGHT_PAD, w - 2 * _TIGHT_PAD
     parts = [text(pad, 20, _name(deployment.name, room), _face(deployment.name, room))]
     y = 34.0
@@ -109,19 +109,24 @@ def _tight(deployment: Deployment, view: View, w: float) -> _Head:
         parts.append(text(cx, cy, str(number), "strong"))
         parts.append(text(cx + width(str(number), "strong") + 3, cy, label, "tiny", "dim"))
     y += 30
-    if view.focus:
+    if seen.focus:
         for line in (f"max surge {deployment.max_surge}", f"max unavailable {deployment.max_unavailable}"):
             parts.append(text(pad, y, line, "tiny", "dim"))
             y += 12
-    return _with_pods(parts, deployment, view, (pad, y, room), "tiny", 12)
+    return _with_pods(parts, deployment, seen, (pad, y, room), "tiny", 12)
 
 
 def _with_pods(
-    parts: list[Part], deployment: Deployment, view: View, where: tuple[float, float, float], style: str, step: float
+    parts: list[Part],
+    deployment: Deployment,
+    seen: Arrangement,
+    where: tuple[float, float, float],
+    style: str,
+    step: float,
 ) -> _Head:
     """Add how many Pods there are. There is room for two lines: what comes and goes in a rollout moves nothing."""
     x, y, room = where
-    said = words.pods(view.snapshot.pods_of(deployment))
+    said = words.pods(seen.snapshot.pods_of(deployment))
     lines = [line for part in _parts(said.words, style, room) for line in wrap(part, style, room)]
     more = [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
     return _Head([*parts, *more], y + (max(2, len(lines)) - 1) * step + 9)
@@ -150,9 +155,11 @@ def _counts(deployment: Deployment) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _replica_set(canvas: Canvas, view: View, lane: Lane, replica_set: ReplicaSet, x: float, y: float, w: float) -> None:
+def _replica_set(
+    canvas: Canvas, seen: Arrangement, lane: Lane, replica_set: ReplicaSet, x: float, y: float, w: float
+) -> None:
     """Draw one ReplicaSet: its colour and shape, revision, image, and a small pod for each of its pods."""
-    colour = view.colours[replica_set.uid]
+    colour = seen.colours[replica_set.uid]
     wide = w >= _WIDE
     pad = _PAD if wide else 10
     left = pad + 18
@@ -161,14 +168,14 @@ def _replica_set(canvas: Canvas, view: View, lane: Lane, replica_set: ReplicaSet
     image = ", ".join(i.rpartition("/")[2] for i in replica_set.images)
     # in a narrow card they have a line of their own
     minis_room = min(w / 2, max(w - left - pad - 6 - width(image, "mono"), 3.5 * _MINI)) if wide else w - 2 * pad + 3
-    mine = view.snapshot.pods_of(replica_set)
+    mine = seen.snapshot.pods_of(replica_set)
     parts = [
         Part("path", {"d": shape(colour, 12), "class": "swatch", "transform": f"translate({pad + 6} 13)"}),
         text(left, 17, title, "strong"),
         text(w - pad, 17, ready, "small", "dim", "end"),
     ]
     line = 30.0
-    if view.focus and wide:
+    if seen.focus and wide:
         parts.append(text(left, line, fit_end(replica_set.name, "mono", w - left - pad), "mono", "dim"))
         line += 13
     newest = bool(lane.sets) and lane.sets[0].uid == replica_set.uid
@@ -218,3 +225,9 @@ def _moved(parts: list[Part], x: float, y: float) -> list[Part]:
             attributes["transform"] = f"translate({round(float(inner[0]) + x, 1)} {round(float(inner[1]) + y, 1)})"
         moved.append(Part(part.tag, attributes, part.text))
     return moved
+
+
+def nothing(canvas: Canvas, x: float, y: float, w: float) -> None:
+    """Say that there is nothing yet."""
+    parts = [rect(0, 0, w, 60, "card", 8), text(12, 34, fit("no Deployments yet", "body", w - 24), "body", "dim")]
+    canvas.put("nothing", x, y, parts)

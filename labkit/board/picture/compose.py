@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.board.picture import cards, events, links, nodes, stage, strips
+from labkit.board.picture import cards, events, heading, legend, links, nodes, requests_strip, stage
+from labkit.board.picture.arrangement import Arrangement, arrange
 from labkit.board.picture.backing import Backing
 from labkit.board.picture.describe import sentences, told
 from labkit.board.picture.scene import LINES, Canvas, Scene, path, text
 from labkit.board.picture.text import wrap
-from labkit.board.picture.view import View, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ def scene(
     *,
     width: float = 960,
     focus: str | None = None,
-    traffic: Sequence[strips.Tick] | None = None,
-    counts: strips.Counts | None = None,
+    traffic: Sequence[requests_strip.Tick] | None = None,
+    counts: requests_strip.Counts | None = None,
     now: float | None = None,
     waiting: Sequence[float] = (),
     url: str = "",
@@ -72,22 +72,22 @@ def scene(
     nodes_x = _MARGIN + (box.panel + _GAP if box.side else 0) + (pill + _GAP if pill else 0)
     room = width - _MARGIN - nodes_x
     backing = Backing(snapshot)
-    seen = view(backing, focus, stage.max_columns(room))
+    seen = arrange(backing, focus, stage.max_columns(room))
     canvas = Canvas(width)
 
     said = sentences(backing, focus)
     y = float(_MARGIN)
-    strips.heading(canvas, seen, _MARGIN, y, box.inner, said, live=live)
-    y += strips.heading_height(box.inner)
+    heading.draw(canvas, seen, _MARGIN, y, box.inner, said, live=live)
+    y += heading.height(box.inner)
     if traffic is not None:
         where = (_MARGIN, y, box.inner)
-        strips.requests(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting)
-        y += strips.requests_height(box.inner) + 4
+        requests_strip.draw(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting)
+        y += requests_strip.height(box.inner) + 4
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)
     y = (_one if alone else _all)(canvas, seen, box, y, (nodes_x, room, pill)) + 14
     if alone or not box.side:
-        y += strips.legend(canvas, _MARGIN, y - 4, box.inner) + 4
+        y += legend.draw(canvas, _MARGIN, y - 4, box.inner) + 4
     y += events.draw(canvas, seen, _MARGIN, y, box.inner)
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
     return Scene(
@@ -109,13 +109,13 @@ class _Box:
         return min(250.0, max(206.0, self.inner * 0.23)) if self.side else 0.0
 
 
-def _all(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+def _all(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[float, float, float]) -> float:
     """Draw all Deployments, one lane each, their card beside them; return where they end."""
     nodes_x, room, pill = where
-    legend = strips.legend(canvas, box.x, y, box.panel) if box.side else 0.0
+    legend_h = legend.draw(canvas, box.x, y, box.panel) if box.side else 0.0
     stage.draw_waiting(canvas, seen, nodes_x, y, room)
     plan = stage.plan(seen, nodes_x, y + stage.WAITING + _GAP, room)
-    y = max(plan.y + nodes.header(seen, plan), y + legend + _GAP)
+    y = max(plan.y + nodes.header(seen, plan), y + legend_h + _GAP)
     tops: dict[str, float] = {}
     spots: dict[str, links.Spot] = {}
     for lane in seen.lanes:
@@ -130,13 +130,13 @@ def _all(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, fl
         y += h + _GAP
     links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, plan.tier)
     if not seen.lanes:
-        strips.nothing(canvas, box.x, y, box.panel or pill + room)
+        cards.nothing(canvas, box.x, y, box.panel or pill + room)
         y += 60 + _GAP
     nodes.draw(canvas, seen, plan, y - _GAP + 8 - plan.y, foot=False)
     return y - _GAP + 8
 
 
-def _one(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+def _one(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[float, float, float]) -> float:
     """Draw one Deployment large, its Services above the nodes, and what else is behind them; return where it ends."""
     nodes_x, room, _ = where
     top, lane = y, seen.rows[0]
@@ -161,7 +161,7 @@ def _one(canvas: Canvas, seen: View, box: _Box, y: float, where: tuple[float, fl
     return y + h
 
 
-def _others(seen: View, room: float) -> list[str]:
+def _others(seen: Arrangement, room: float) -> list[str]:
     """Return the lines about the Deployments that are out of focus."""
     rest = [f"{d.name} {d.ready}/{d.desired}" for d in seen.others]
     return wrap("also here: " + " · ".join(rest), "small", room) if rest else []
@@ -172,7 +172,7 @@ def _draw_others(canvas: Canvas, lines: list[str], x: float, y: float) -> None:
         canvas.put("others", x, y, [text(0, 13 * i, line, "small", "dim") for i, line in enumerate(lines)])
 
 
-def _cards_above(canvas: Canvas, seen: View, y: float, inner: float) -> float:
+def _cards_above(canvas: Canvas, seen: Arrangement, y: float, inner: float) -> float:
     """Draw the cards side by side above the nodes, and return where they end."""
     lanes = seen.lanes
     if not lanes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from labkit.board.picture import words
 from labkit.board.picture.scene import Canvas, Part, path, text
-from labkit.board.picture.strips import clock
 from labkit.board.picture.text import fit, tail, width, wrap
 
 if TYPE_CHECKING:
-    from labkit.board.picture.view import View
+    from labkit.board.picture.arrangement import Arrangement
     from labkit.state import Event
 
 _LINE = 16
@@ -43,10 +43,10 @@ class _Set(NamedTuple):
     left: float
 
 
-def draw(canvas: Canvas, view: View, x: float, y: float, w: float) -> float:
+def draw(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> float:
     """Draw the last events, the newest first, and return the height."""
     canvas.put("events", x, y, [path(f"M0 0H{w:.1f}", "rule"), text(0, 16, "Events", "strong", "dim")], "events")
-    chosen = _chosen(view)
+    chosen = _chosen(seen)
     if not chosen:
         canvas.put("events:none", x, y + 16, [text(58, 0, "none yet", "body", "dim")])
     line_y = y + 16
@@ -55,7 +55,7 @@ def draw(canvas: Canvas, view: View, x: float, y: float, w: float) -> float:
         reason = fit(event.reason, "strong", w - at)
         known = _set(event, w, at + width(reason, "strong") + 8)
         parts = [
-            text(58, 0, clock(event.last), "mono", "dim"),
+            text(58, 0, words.clock(event.last), "mono", "dim"),
             text(at, 0, reason, "strong", "bad" if event.type == "Warning" else "fg"),
         ]
         parts += _lines(known)
@@ -87,16 +87,16 @@ def _set(event: Event, w: float, left: float) -> _Set:
     return _Set(tail(said + count, "body", w - left, _MOST, keep=found[0] if found else ""), beside, left)
 
 
-def _chosen(view: View) -> list[Event]:
+def _chosen(seen: Arrangement) -> list[Event]:
     """Return the last telling events, newest first."""
     names = None
-    if view.focus:
-        names = {o.name for lane in view.lanes for o in (*lane.sets, *lane.pods)}
-        names |= {lane.name for lane in view.lanes} | {s.service.name for s in view.services}
-    staying = {p.uid for p in view.snapshot.pods() if not p.terminating}
+    if seen.focus:
+        names = {o.name for lane in seen.lanes for o in (*lane.sets, *lane.pods)}
+        names |= {lane.name for lane in seen.lanes} | {s.service.name for s in seen.services}
+    staying = {p.uid for p in seen.snapshot.pods() if not p.terminating}
     telling = [
         e
-        for e in view.snapshot.events()
+        for e in seen.snapshot.events()
         if (e.reason not in _CHATTER or e.type == "Warning")
         # A pod that is Terminating fails its probes, as it should.
         and (e.reason != "Unhealthy" or e.object_uid in staying)

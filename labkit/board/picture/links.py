@@ -8,9 +8,9 @@ from labkit.board.picture.scene import LINES, Canvas, path, rect, text
 from labkit.board.picture.text import fit, width
 
 if TYPE_CHECKING:
+    from labkit.board.picture.arrangement import Arrangement, Lane, Sending
     from labkit.board.picture.scene import Part
     from labkit.board.picture.stage import Tier
-    from labkit.board.picture.view import Lane, Sending, View
 
 PILL = 34
 _GAP = 6
@@ -27,20 +27,25 @@ class Spot(NamedTuple):
     lane: float
 
 
-def room(view: View, lane: Lane) -> float:
+def room(seen: Arrangement, lane: Lane) -> float:
     """Return how tall a lane must be for the Services that stand at its left."""
-    here = sum(s.home == lane.name for s in view.services)
+    here = sum(s.home == lane.name for s in seen.services)
     return 3 + here * (PILL + _GAP)
 
 
 def rails(
-    canvas: Canvas, view: View, tops: dict[str, float], pill: tuple[float, float], spots: dict[str, Spot], tier: Tier
+    canvas: Canvas,
+    seen: Arrangement,
+    tops: dict[str, float],
+    pill: tuple[float, float],
+    spots: dict[str, Spot],
+    tier: Tier,
 ) -> None:
     """Draw the Services at the left of their lanes, with lines along the lanes to the pods.
 
     Parameters
     ----------
-    canvas, view
+    canvas, seen
         Where to, and what.
     tops
         Where each lane begins.
@@ -53,8 +58,8 @@ def rails(
     """
     px, pw = pill
     below: dict[str, int] = {}
-    lanes = _lanes(view, tops, spots)
-    for track, sending in enumerate(view.services):
+    lanes = _lanes(seen, tops, spots)
+    for track, sending in enumerate(seen.services):
         nth = below[sending.home] = below.get(sending.home, -1) + 1
         y = tops[sending.home] + 3 + nth * (PILL + _GAP)
         parts = [
@@ -66,8 +71,8 @@ def rails(
         start, middle = px + pw, y + PILL / 2
         trunk = start + 3 + track % _TRACKS * 2
         for uid, spot in _reached(sending, spots):
-            x = spot.x + _aside(view, uid, sending)
-            before = sum(spot.lane in lanes[s.service.uid] for s in view.services[:track])
+            x = spot.x + _aside(seen, uid, sending)
+            before = sum(spot.lane in lanes[s.service.uid] for s in seen.services[:track])
             shift = min(before, _TRACKS - 1)
             rail = spot.lane + 3 + PILL / 2 + 5 * shift
             own = rail if spot.row == 0 else spot.top - min(10, tier.above - 4) + 2 * shift
@@ -78,13 +83,13 @@ def rails(
 
 
 def curves(
-    canvas: Canvas, view: View, y: float, across: tuple[float, float], spots: dict[str, Spot], tier: Tier
+    canvas: Canvas, seen: Arrangement, y: float, across: tuple[float, float], spots: dict[str, Spot], tier: Tier
 ) -> None:
     """Draw the Services at the top, side by side, with a curve to every pod.
 
     Parameters
     ----------
-    canvas, view
+    canvas, seen
         Where to, and what.
     y
         The top of the Services.
@@ -96,8 +101,8 @@ def curves(
         How large pods are drawn.
     """
     left, wide = across
-    for i, sending in enumerate(view.services):
-        step = wide / len(view.services)
+    for i, sending in enumerate(seen.services):
+        step = wide / len(seen.services)
         middle = left + step * (i + 0.5)
         name = f"Service {sending.service.name}"
         pw = min(step - 8, width(name, "strong") + 48)
@@ -109,7 +114,7 @@ def curves(
         _put(canvas, sending, middle, y, parts)
         start = y + PILL
         for uid, spot in _reached(sending, spots):
-            x = spot.x + _aside(view, uid, sending)
+            x = spot.x + _aside(seen, uid, sending)
             top = min(spot.top, spot.lane + tier.top)  # of the first row; from there on straight down, past its pods
             past = _past(spot, spots, tier) if spot.row else x
             reach = (top - start) * 0.55
@@ -135,17 +140,17 @@ def _reached(sending: Sending, spots: dict[str, Spot]) -> list[tuple[str, Spot]]
     return [(uid, spots[uid]) for uid in sorted(sending.receiving & spots.keys())]
 
 
-def _aside(view: View, uid: str, sending: Sending) -> float:
+def _aside(seen: Arrangement, uid: str, sending: Sending) -> float:
     """Return how far beside a pod's middle a line ends, so that the lines of two Services do not cover each other."""
-    all_of_them = [s for s in view.services if uid in s.receiving]
+    all_of_them = [s for s in seen.services if uid in s.receiving]
     return (all_of_them.index(sending) - (len(all_of_them) - 1) / 2) * 6
 
 
-def _lanes(view: View, tops: dict[str, float], spots: dict[str, Spot]) -> dict[str, frozenset[float]]:
+def _lanes(seen: Arrangement, tops: dict[str, float], spots: dict[str, Spot]) -> dict[str, frozenset[float]]:
     """Return Service uid → the tops of the lanes that its lines run along."""
     return {
         s.service.uid: frozenset({tops[s.home], *(spots[uid].lane for uid in s.receiving if uid in spots)})
-        for s in view.services
+        for s in seen.services
     }
 
 

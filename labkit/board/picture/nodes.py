@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import words
+from labkit.board.picture.arrangement import OTHER_NODES
 from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
 from labkit.board.picture.text import fit_end, width, wrap_name
-from labkit.board.picture.view import OTHER_NODES
 
 if TYPE_CHECKING:
+    from labkit.board.picture.arrangement import Arrangement, Column
     from labkit.board.picture.stage import Stage
-    from labkit.board.picture.view import Column, View
     from labkit.board.picture.words import Said
 
 #: Height of a heading of one line.
@@ -28,17 +28,17 @@ class _Heading(NamedTuple):
     pad: int
 
 
-def header(view: View, stage: Stage) -> float:
+def header(seen: Arrangement, stage: Stage) -> float:
     """Return how tall the nodes' headings are: as tall as the one that says most."""
-    return HEADER + _LINE * max((len(_heading(stage, c, _said(view, c)).below) for c in stage.columns), default=0)
+    return HEADER + _LINE * max((len(_heading(stage, c, _said(seen, c)).below) for c in stage.columns), default=0)
 
 
-def draw(canvas: Canvas, view: View, stage: Stage, h: float, *, foot: bool) -> None:
+def draw(canvas: Canvas, seen: Arrangement, stage: Stage, h: float, *, foot: bool) -> None:
     """Draw the nodes' boxes and their headings."""
-    tall = header(view, stage)
+    tall = header(seen, stage)
     for i, column in enumerate(stage.columns):
-        said = _said(view, column)
-        dimmed = column.name != OTHER_NODES and words.silent(view.snapshot, column.name)
+        said = _said(seen, column)
+        dimmed = column.name != OTHER_NODES and words.silent(seen.snapshot, column.name)
         heading = _heading(stage, column, said)
         line = h - tall + 18 if foot else 20.0
         box = rect(0, 0, stage.column, h, "box", 8)
@@ -60,8 +60,8 @@ def draw(canvas: Canvas, view: View, stage: Stage, h: float, *, foot: bool) -> N
         canvas.put(f"node:{column.name}", stage.left(i), stage.y, parts, cls, layer=BACK, title=title)
 
 
-def _said(view: View, column: Column) -> Said:
-    return words.Said("", "dim") if column.name == OTHER_NODES else words.node(view.snapshot, column.name)
+def _said(seen: Arrangement, column: Column) -> Said:
+    return words.Said("", "dim") if column.name == OTHER_NODES else words.node(seen.snapshot, column.name)
 
 
 def _heading(stage: Stage, column: Column, said: Said) -> _Heading:

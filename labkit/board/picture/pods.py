@@ -11,7 +11,7 @@ from labkit.board.picture.text import fit, fit_end, wrap_name
 from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
-    from labkit.board.picture.view import View
+    from labkit.board.picture.arrangement import Arrangement
     from labkit.state import Pod
 
 #: The most lines that a pod's status takes.
@@ -38,10 +38,10 @@ def status_lines(pod: Pod, room: float) -> int:
     return len(wrap_name(words.status(pod), "tiny", room - 4, STATUS_LINES))
 
 
-def draw(canvas: Canvas, view: View, pod: Pod, x: float, y: float, look: Look) -> None:
+def draw(canvas: Canvas, seen: Arrangement, pod: Pod, x: float, y: float, look: Look) -> None:
     """Draw one pod with its middle at (x, y)."""
     state = pod_state(pod)
-    index, half, room = view.colour(pod), look.size / 2, look.room - 4
+    index, half, room = seen.colour(pod), look.size / 2, look.room - 4
     parts = [
         path(shape(index, look.size), "body"),
         path(glyph(state, look.size), "glyph" if look.lines else "glyph thin"),  # strokes clog a small one
@@ -49,7 +49,7 @@ def draw(canvas: Canvas, view: View, pod: Pod, x: float, y: float, look: Look) -
     if look.lines:
         style, line = ("pod", 13) if look.lines > 1 else ("podsmall", 11)
         # a Pod's name ends with what tells it from the others, a Deployment's begins with it
-        name = fit(look.name, style, room) if look.name else fit_end(view.label(pod), style, room)
+        name = fit(look.name, style, room) if look.name else fit_end(seen.label(pod), style, room)
         parts.append(text(0, half + line, name, style, "fg", "middle"))
     if look.lines > 1:
         tone = "bad" if state is PodState.FAILING else "dim"
@@ -57,8 +57,8 @@ def draw(canvas: Canvas, view: View, pod: Pod, x: float, y: float, look: Look) -
             parts.append(text(0, half + 25 + i * _LINE, line_of, "tiny", tone, "middle"))
     about = f"{pod.name}: {words.status(pod)}"
     if pod.node:
-        said = words.node(view.snapshot, pod.node).words
+        said = words.node(seen.snapshot, pod.node).words
         about += f" on {pod.node}" + (f", which is {said}" if said not in {"", "Ready"} else "")
     about += f". {pod.waiting}" if pod.waiting else ""
-    dimmed = " dimmed" if pod.node and words.silent(view.snapshot, pod.node) else ""
+    dimmed = " dimmed" if pod.node and words.silent(seen.snapshot, pod.node) else ""
     canvas.put(f"pod:{pod.uid}", x, y, parts, f"pod s-{state.value} {colour(index)}{dimmed}", layer=FRONT, title=about)

@@ -13,7 +13,7 @@ from labkit.board.picture.shapes import shape
 from labkit.board.picture.text import fit
 
 if TYPE_CHECKING:
-    from labkit.board.picture.view import Column, Lane, View
+    from labkit.board.picture.arrangement import Arrangement, Column, Lane
     from labkit.state import Pod
 
 GAP = 10
@@ -77,26 +77,26 @@ def max_columns(room: float) -> int:
     return max(1, int((room + GAP) // (_NARROWEST_NODE + GAP)))
 
 
-def plan(view: View, x: float, y: float, room: float) -> Stage:
+def plan(seen: Arrangement, x: float, y: float, room: float) -> Stage:
     """Choose the size of the pods, the same for all, so that no node overflows."""
-    count = max(1, len(view.nodes))
+    count = max(1, len(seen.nodes))
     column = (room - GAP * (count - 1)) / count
-    stages = [Stage(x, y, column, tier, view.nodes) for tier in (_FOCUS_TIERS if view.focus else _TIERS)]
-    most = {s.tier: max((_rows(s, lane) for lane in view.rows), default=0) for s in stages}
+    stages = [Stage(x, y, column, tier, seen.nodes) for tier in (_FOCUS_TIERS if seen.focus else _TIERS)]
+    most = {s.tier: max((_rows(s, lane) for lane in seen.rows), default=0) for s in stages}
     # Side by side, while there is room for their names and states; else in a few rows; else smaller.
     for stage in stages:
-        if view.focus and stage.tier.lines == _FULL_LABEL and most[stage.tier] <= 1:
+        if seen.focus and stage.tier.lines == _FULL_LABEL and most[stage.tier] <= 1:
             return stage
     return next((s for s in stages if most[s.tier] <= _ROWS), stages[-1])
 
 
-def lane_height(view: View, stage: Stage, lane: Lane) -> float:
+def lane_height(seen: Arrangement, stage: Stage, lane: Lane) -> float:
     """Return how tall a lane is."""
     tier, rows = stage.tier, max(1, _rows(stage, lane))
     tall = tier.top + rows * (tier.size + tier.below) + (rows - 1) * tier.above + 4
     if tier.lines > 1 and any(pods.status_lines(p, min(tier.cell, stage.column)) > tier.lines for p in lane.pods):
         tall += 11
-    return tall if view.focus else max(tall, links.room(view, lane))
+    return tall if seen.focus else max(tall, links.room(seen, lane))
 
 
 def _rows(stage: Stage, lane: Lane) -> int:
@@ -104,19 +104,19 @@ def _rows(stage: Stage, lane: Lane) -> int:
     return ceil(max(map(len, stage.by_column(lane)), default=0) / stage.per_row())
 
 
-def draw_waiting(canvas: Canvas, view: View, x: float, y: float, w: float) -> None:
+def draw_waiting(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> None:
     """Draw the row of those without a node: pods that the scheduler has not placed, and pods only desired."""
     canvas.put(
         "waiting", x, y, [rect(0, 0, w, WAITING, "waiting", 8), text(10, 14, "no Node yet", "tiny", "dim")], layer=BACK
     )
-    waiting = [(lane, p) for lane in view.lanes for p in lane.pods if p.node is None]
-    ghosts = [g for lane in view.lanes for g in lane.ghosts]
+    waiting = [(lane, p) for lane in seen.lanes for p in lane.pods if p.node is None]
+    ghosts = [g for lane in seen.lanes for g in lane.ghosts]
     cell, size = 70, 30
     fits = max(1, int((w - 90) // cell))
     spots = [x + 90 + i * cell + cell / 2 for i in range(fits)]
     total = len(waiting) + len(ghosts)
     if not total:
-        calm = "every Pod has its Node" if any(lane.pods for lane in view.lanes) else "no Pods"
+        calm = "every Pod has its Node" if any(lane.pods for lane in seen.lanes) else "no Pods"
         canvas.put("waiting:none", x + 10, y + 30, [text(0, 0, calm, "small", "dim")])
     if total > fits:
         more = f"+{total - fits + 1}"
@@ -124,7 +124,7 @@ def draw_waiting(canvas: Canvas, view: View, x: float, y: float, w: float) -> No
         spots = spots[:-1]
     middle = y + 26
     for spot, (lane, pod) in zip(spots, waiting, strict=False):
-        pods.draw(canvas, view, pod, spot, middle, pods.Look(size, 2, cell, name=lane.name))
+        pods.draw(canvas, seen, pod, spot, middle, pods.Look(size, 2, cell, name=lane.name))
     for spot, (key, name, colour) in zip(spots[len(waiting) :], ghosts, strict=False):
         parts = [
             path(shape(colour, size), "body"),
@@ -135,7 +135,7 @@ def draw_waiting(canvas: Canvas, view: View, x: float, y: float, w: float) -> No
         canvas.put(key, spot, middle, parts, f"pod ghost {pods.colour(colour)}", title=title)
 
 
-def draw_lane(canvas: Canvas, view: View, stage: Stage, lane: Lane, y: float) -> dict[str, Spot]:
+def draw_lane(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: float) -> dict[str, Spot]:
     """Draw a lane's pods, and return where each stands, by uid."""
     tier, per_row = stage.tier, stage.per_row()
     spots: dict[str, Spot] = {}
@@ -147,6 +147,6 @@ def draw_lane(canvas: Canvas, view: View, stage: Stage, lane: Lane, y: float) ->
             look = pods.Look(tier.size, tier.lines, min(cell, stage.column / len(part)))
             for j, pod in enumerate(part):
                 cx = stage.left(i) + stage.column / 2 + (j - (len(part) - 1) / 2) * cell
-                pods.draw(canvas, view, pod, cx, top + tier.size / 2, look)
+                pods.draw(canvas, seen, pod, cx, top + tier.size / 2, look)
                 spots[pod.uid] = Spot(cx, top, row, y)
     return spots

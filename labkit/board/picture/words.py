@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -18,6 +19,11 @@ class Said(NamedTuple):
 
     words: str
     tone: Tone
+
+
+def clock(at: float) -> str:
+    """Return the time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
 
 
 def status(pod: Pod) -> str:

@@ -1,22 +1,19 @@
-"""What runs across the picture: the heading, the requests of a steady client, and the legend."""
+"""The requests of a steady client along the top, each coloured by the version that answered it."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from labkit.board.picture import pods
-from labkit.board.picture.scene import Canvas, Part, path, rect, text
-from labkit.board.picture.shapes import glyph, shape
-from labkit.board.picture.text import fit, width, wrap
-from labkit.board.picture.view import NO_COLOUR
-from labkit.state import PodState
+from labkit.board.picture.arrangement import NO_COLOUR
+from labkit.board.picture.scene import Canvas, Part, path, text
+from labkit.board.picture.text import width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.board.picture.view import View
+    from labkit.board.picture.arrangement import Arrangement
 
 #: Seconds of requests that are shown.
 WINDOW = 12.0
@@ -53,60 +50,7 @@ class Counts(Protocol):
     def p95(self) -> float | None: ...  # noqa: D102 - seconds
 
 
-def clock(at: float) -> str:
-    """Return the time of day."""
-    return time.strftime("%H:%M:%S", time.localtime(at))
-
-
-def heading_height(w: float) -> float:
-    """Return how tall the heading is: for as many lines as its words can come to need at that width."""
-    return 24 + _LINE * (_lines(w) - 1)
-
-
-def _lines(w: float) -> int:
-    return 3 if w < 640 else 2 if w < 1000 else 1  # noqa: PLR2004 - what the words of a rollout need
-
-
-def heading(
-    canvas: Canvas, view: View, x: float, y: float, w: float, said: list[tuple[bool, str]], *, live: bool
-) -> None:
-    """Draw what there is to see in a few words, and whether it is the present."""
-    snapshot = view.snapshot
-    if snapshot.stale is not None:
-        since = f" since {clock(snapshot.stale_since)}" if snapshot.stale_since else ""
-        words, tone = f"not live{since}", "bad"
-    elif live:
-        words, tone = "live", "good"
-    else:
-        words, tone = clock(snapshot.at) if snapshot.at else "", "dim"
-    mark = x + w - width(words, "strong") - 8
-    parts = [text(x + w - width(words, "strong"), y + 12, words, "strong", tone)]
-    if live or snapshot.stale is not None:
-        cy = y + 8
-        cross = path(f"M{mark - 4:.1f} {cy - 4}l8 8m0-8l-8 8", f"k-{tone}")
-        dot = Part("circle", {"cx": round(mark, 1), "cy": cy, "r": 4, "class": f"f-{tone}"})
-        parts.append(cross if snapshot.stale is not None else dot)
-    canvas.put("live", 0, 0, parts, "heading")
-    lines = _said(snapshot.stale, said, mark - 16 - x, _lines(w))
-    canvas.put("said", x, y, [text(0, 12 + i * _LINE, line, "said", "dim") for i, line in enumerate(lines)], "heading")
-
-
-def _said(why: str | None, all_of_it: list[tuple[bool, str]], room: float, most: int) -> list[str]:
-    """Return the heading's lines: everything; else what is not as desired; else the count of that."""
-    stale = f"{why}." if why else ""
-    calm = [said for well, said in all_of_it if well]
-    rest = [said for well, said in all_of_it if not well]
-    also = [f"{len(calm)} more: complete."] if calm else []
-    count = f"{len(calm)} of {len(calm) + len(rest)} as desired." if calm else f"{len(rest)} not as desired yet."
-    candidates: tuple[list[str], ...] = ([said for _, said in all_of_it], [*rest, *also], [count], [])
-    for candidate in candidates:
-        lines = wrap(" ".join([stale, *candidate]), "said", room)
-        if len(lines) <= most:
-            return lines
-    return [*lines[: most - 1], fit(" ".join(lines[most - 1 :]), "said", room)]
-
-
-def requests_height(w: float) -> float:
+def height(w: float) -> float:
     """Return how tall the strip of requests is: in a narrow picture the count has a line of its own."""
     return 58 + (0 if w >= _ONE_LINE else _LINE)
 
@@ -115,9 +59,9 @@ def requests_height(w: float) -> float:
 _ONE_LINE = 470
 
 
-def requests(
+def draw(
     canvas: Canvas,
-    view: View,
+    seen: Arrangement,
     where: tuple[float, float, float],
     ticks: Sequence[Tick],
     *,
@@ -132,7 +76,7 @@ def requests(
 
     Parameters
     ----------
-    canvas, view
+    canvas, seen
         Where to, and what else there is to see.
     where
         Left edge, top and width.
@@ -148,7 +92,7 @@ def requests(
         When each request was due that still waits for its answer, in seconds since the epoch.
     """
     x, y, w = where
-    end = max([view.snapshot.at, now or 0.0, *(t.at + t.latency for t in ticks[-1:])])
+    end = max([seen.snapshot.at, now or 0.0, *(t.at + t.latency for t in ticks[-1:])])
     said, longer, lost = _counted(ticks, counts)
     base = 42.0
     parts = [text(0, 12, "Requests", "strong", "dim")]
@@ -167,7 +111,7 @@ def requests(
     parts.append(text(0, base + 13, f"{WINDOW:.0f} s ago", "tiny", "dim"))
     parts.append(text(w, base + 13, "now", "tiny", "dim", "end"))
     series: dict[str, list[str]] = {}
-    colours = _colours(view)
+    colours = _colours(seen)
     for tick in reversed(ticks):
         place = w - (end - tick.at) / WINDOW * w
         if place < -w:
@@ -218,52 +162,14 @@ def _counted(ticks: Sequence[Tick], counts: Counts | None) -> tuple[str, str, in
     return said, f"{said} · p50 {p50 * 1000:.0f} ms · p95 {p95 * 1000:.0f} ms", lost
 
 
-def _colours(view: View) -> dict[str, int]:
+def _colours(seen: Arrangement) -> dict[str, int]:
     """Return the colour of each ReplicaSet by its name, and of each version by its tag.
 
     Where several ReplicaSets have one version, the youngest of the Deployment with most of them counts.
     """
-    sets = [r for r in view.snapshot.replica_sets() if r.uid in view.colours]
+    sets = [r for r in seen.snapshot.replica_sets() if r.uid in seen.colours]
     siblings = Counter(r.owner_uid for r in sets)
     found: dict[str, int] = {}
     for each in sorted(sets, key=lambda r: (siblings[r.owner_uid], r.created)):
-        found |= {i.rpartition(":")[2]: view.colours[each.uid] for i in each.images}
-    return found | {r.name: view.colours[r.uid] for r in sets}
-
-
-#: What the glyphs mean, in two columns where there is room for no more.
-_LEGEND = (
-    (PodState.PENDING, "Pending"),
-    (PodState.STARTING, "ContainerCreating"),
-    (PodState.READY, "Ready"),
-    (PodState.RUNNING, "Running, not Ready"),
-    (PodState.TERMINATING, "Terminating"),
-    (PodState.FAILING, "Error, BackOff"),
-    (PodState.UNKNOWN, "Unknown"),
-)
-
-
-def legend(canvas: Canvas, x: float, y: float, w: float) -> float:
-    """Draw what the glyphs mean, in as many columns as fit, and return the height."""
-    row = 17.0
-    columns = next(c for n in range(len(_LEGEND), 0, -1) if sum(c := _legend_columns(n)) <= w + 8 or n == 1)
-    for i, (state, words) in enumerate(_LEGEND):
-        parts = [
-            path(shape(0, 14), "body"),
-            path(glyph(state, 14), "glyph thin"),
-            text(13, 3.5, words, "tiny", "dim"),
-        ]
-        place = x + sum(columns[: i % len(columns)]) + 8, y + i // len(columns) * row + 9
-        canvas.put(f"legend:{state.value}", *place, parts, f"pod legend s-{state.value} r0")
-    return -(-len(_LEGEND) // len(columns)) * row
-
-
-def _legend_columns(count: int) -> list[float]:
-    """Return how wide each of that many columns is."""
-    return [max(22 + width(words, "tiny") + 8 for _, words in _LEGEND[i::count]) for i in range(count)]
-
-
-def nothing(canvas: Canvas, x: float, y: float, w: float) -> None:
-    """Say that there is nothing yet."""
-    parts = [rect(0, 0, w, 60, "card", 8), text(12, 34, fit("no Deployments yet", "body", w - 24), "body", "dim")]
-    canvas.put("nothing", x, y, parts)
+        found |= {i.rpartition(":")[2]: seen.colours[each.uid] for i in each.images}
+    return found | {r.name: seen.colours[r.uid] for r in sets}

@@ -51,7 +51,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Arrangement:
     """What is to be drawn."""
 
     snapshot: Snapshot
@@ -80,7 +80,7 @@ class View:
         return pod.name.removeprefix(owner.name + "-") if owner else pod.name
 
 
-def view(backing: Backing, focus: str | None, max_columns: int) -> View:
+def arrange(backing: Backing, focus: str | None, max_columns: int) -> Arrangement:
     """Choose what to draw.
 
     Parameters
@@ -105,7 +105,7 @@ def view(backing: Backing, focus: str | None, max_columns: int) -> View:
         lanes.append(Lane(NO_PODS, None, (), (), ()))
     others = tuple(d for d in snapshot.deployments() if d not in shown)
     columns = _columns(snapshot, [p for lane in lanes for p in lane.pods], max_columns)
-    return View(snapshot, tuple(lanes), others, services, columns, paint, alone)
+    return Arrangement(snapshot, tuple(lanes), others, services, columns, paint, alone)
 
 
 def _services(backing: Backing, lanes: list[Lane], focus: str | None) -> tuple[Sending, ...]:
