@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MANIFESTS = Path(__file__).resolve().parents[1] / "manifests"
 #: What is kept of a Pod's spec and of its containers.
 _SPEC = frozenset({"nodeName", "containers", "initContainers", "schedulingGates"})
+_ANNOTATIONS = frozenset({"deployment.kubernetes.io/revision", "kubernetes.io/change-cause"})
 _CONTAINER = frozenset({"name", "image", "restartPolicy"})
 
 
@@ -58,7 +59,7 @@ def slim(kind: str, obj: dict[str, Any]) -> dict[str, Any]:
     obj = copy.deepcopy(obj)
     obj["metadata"].pop("managedFields", None)
     annotations = obj["metadata"].get("annotations") or {}
-    obj["metadata"]["annotations"] = {k: v for k, v in annotations.items() if k == "deployment.kubernetes.io/revision"}
+    obj["metadata"]["annotations"] = {k: v for k, v in annotations.items() if k in _ANNOTATIONS}
     status = obj.get("status", {})
     if kind == "Node":
         for name in ("images", "daemonEndpoints", "runtimeHandlers", "capacity", "allocatable", "features"):

@@ -26,6 +26,8 @@ class Object:
         ``metadata.creationTimestamp`` in seconds since the epoch.
     owner_uid
         The controller among ``metadata.ownerReferences``, or None.
+    owner_kind, owner_name
+        Its kind and name, such as ``StatefulSet`` and ``db``; empty without a controller.
     version
         ``metadata.resourceVersion``: equal versions of one uid are equal objects.
     """
@@ -36,6 +38,8 @@ class Object:
     created: float
     owner_uid: str | None
     version: str
+    owner_kind: str = ""
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,7 @@ class ReplicaSet(Object):
 
     ``revision`` is its Deployment's (annotation ``deployment.kubernetes.io/revision``), 0 if it has none;
     ``terminating`` counts its pods that are Terminating, which ``current`` does not (None: the API server does not
-    say).
+    say); ``cause`` is why it was made, as somebody wrote it (annotation ``kubernetes.io/change-cause``).
     """
 
     desired: int
@@ -128,6 +132,7 @@ class ReplicaSet(Object):
     images: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
     terminating: int | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

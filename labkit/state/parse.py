@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Raw: TypeAlias = dict[str, Any]
 
 _REVISION = "deployment.kubernetes.io/revision"
+_CAUSE = "kubernetes.io/change-cause"
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
@@ -54,12 +55,15 @@ def _meta(raw: Raw) -> Raw:
     """Return the fields that every record has."""
     meta = raw["metadata"]
     owners = meta.get("ownerReferences") or ()
+    owner: Raw = next((o for o in owners if o.get("controller")), {})
     return {
         "uid": meta["uid"],
         "name": meta["name"],
         "labels": meta.get("labels") or {},
         "created": seconds(meta.get("creationTimestamp")),
-        "owner_uid": next((o.get("uid") for o in owners if o.get("controller")), None),
+        "owner_uid": owner.get("uid"),
+        "owner_kind": owner.get("kind") or "",
+        "owner_name": owner.get("name") or "",
         "version": meta.get("resourceVersion", ""),
     }
 
@@ -150,6 +154,7 @@ def _replica_set(raw: Raw) -> ReplicaSet:
         images=_images(raw),
         conditions=_conditions(raw),
         terminating=status.get("terminatingReplicas"),
+        cause=(raw["metadata"].get("annotations") or {}).get(_CAUSE, ""),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from labkit.state import Change, Node, Pod, PodState, RolloutState, Snapshot, Store, Timeline
+from labkit.state import Change, Node, Pod, PodState, ReplicaSet, RolloutState, Snapshot, Store, Timeline
 from labkit.state.parse import parse
 from labkit.state.rollout import rolling_limits
 from labkit.state.selector import matcher
@@ -214,6 +214,20 @@ def test_revisions_and_owners() -> None:
     assert {p.owner_uid for p in snapshot.pods_of(hello)} == {sets[0].uid}
     assert snapshot.pods_of(sets[1]) == []
     assert (hello.max_surge, hello.max_unavailable) == (1, 1)
+
+
+def test_an_owner_has_a_kind_and_a_name_and_a_revision_its_cause() -> None:
+    by_name = {p.name: p for p in recording.play("canary")[-1].pods()}
+    assert (by_name["set-0"].owner_kind, by_name["set-0"].owner_name) == ("StatefulSet", "set")
+    assert (by_name["by-hand"].owner_kind, by_name["by-hand"].owner_name) == ("", "")
+    raw = copy.deepcopy(next(c.object for c in recording.changes() if c.kind == "ReplicaSet"))
+    before = parse("ReplicaSet", raw)
+    raw["metadata"]["annotations"]["kubernetes.io/change-cause"] = "hello 2.0.0"
+    after = parse("ReplicaSet", raw)
+    assert isinstance(before, ReplicaSet)
+    assert isinstance(after, ReplicaSet)
+    assert (before.cause, after.cause) == ("", "hello 2.0.0")
+    assert (after.owner_kind, after.owner_name) == ("Deployment", raw["metadata"]["ownerReferences"][0]["name"])
 
 
 def test_ghosts_are_wanted_and_not_there() -> None:
