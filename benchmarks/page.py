@@ -54,7 +54,7 @@ def _one(connection: Connection, api: Api, pods: int, rounds: int, *, busy: bool
     word = "busy" if busy else "idle"
     base = f"/apis/apps/v1/namespaces/{connection.namespace}/deployments"
     say(f"waiting for JupyterLab with a board, its cell {word}")
-    api.send("POST", base, _hello())
+    api.send("POST", base, hello())
     up: dict[str, float] = {}
     down: dict[str, float] = {}
     with (
@@ -102,7 +102,7 @@ def _ms(seconds: float) -> str:
     return f"{1000 * seconds:,.0f} ms"
 
 
-def _hello() -> dict[str, Any]:
+def hello() -> dict[str, Any]:
     """Return hello's Deployment without Pods; they wait a second only before they are asked and before they end."""
     found: dict[str, Any] = yaml.safe_load((paths.LESSON / "manifests/hello.yaml").read_text(encoding="utf-8"))
     found["spec"]["replicas"] = 0

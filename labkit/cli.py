@@ -158,12 +158,22 @@ def test(context: typer.Context) -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(context: typer.Context) -> None:
     """Measure the kit: benchmarks/run.py, or one of its parts (labkit bench page)."""
-    script = paths.REPO / "benchmarks" / "run.py"
+    _become("run.py", context.args)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def soak(context: typer.Context) -> None:
+    """Scale and roll out for a quarter of an hour while the API server falls silent (labkit soak --minutes 4)."""
+    _become("soak.py", context.args)
+
+
+def _become(name: str, arguments: list[str]) -> None:
+    """Run a program of benchmarks/ in our place: Ctrl-C reaches it alone, and it has the time to put things away."""
+    script = paths.REPO / "benchmarks" / name
     if not script.is_file():
         raise LabError(f"there is no {script}", remedy="git status")
     os.chdir(paths.REPO)
-    # in our place: Ctrl-C reaches it alone, and it has the time to put away what it set up
-    os.execv(sys.executable, [sys.executable, str(script), *context.args])  # noqa: S606 - no shell is wanted
+    os.execv(sys.executable, [sys.executable, str(script), *arguments])  # noqa: S606 - no shell is wanted
 
 
 @app.command()

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -43,12 +44,40 @@ def screenshots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return folder
 
 
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[jupyter.Server, Path]]:
+    """Run the kit's JupyterLab for all tests of one process, and return it with its folder."""
+    folder = tmp_path_factory.mktemp("jupyterlab")
+    (folder / "lab").mkdir()
+    with jupyter.server(root=folder / "lab", home=folder / "jupyter") as running:
+        yield running, folder
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[jupyter.Server]:
-    """Run the kit's JupyterLab as on its first day, on a copy of the notebooks: JupyterLab saves what it runs."""
-    shutil.copytree(paths.REPO / "notebooks", tmp_path / "lab" / "notebooks")
-    with jupyter.server(root=tmp_path / "lab", home=tmp_path / "jupyter") as running:
-        yield running
+def server(jupyterlab: tuple[jupyter.Server, Path]) -> Iterator[jupyter.Server]:
+    """Return the kit's JupyterLab as on its first day, on a copy of the notebooks: JupyterLab saves what it runs."""
+    running, folder = jupyterlab
+    shutil.copytree(paths.REPO / "notebooks", folder / "lab" / "notebooks")
+    jupyter.prepare(folder / "jupyter")
+    yield running
+    # kernels end as when a learner shuts them down: they give back what they hold
+    for kernel in asked(running, "GET", "kernels").json():
+        asked(running, "DELETE", f"kernels/{kernel['id']}")
+    assert asked(running, "GET", "sessions").json() == []
+    shutil.rmtree(folder / "lab" / "notebooks")
+    for own in ("settings", "workspaces"):
+        shutil.rmtree(folder / "jupyter" / own, ignore_errors=True)
+
+
+def asked(server: jupyter.Server, method: str, path: str) -> httpx2.Response:
+    """Return the answer of JupyterLab's own API."""
+    return httpx2.request(
+        method,
+        f"{server.url}/api/{path}",
+        headers={"Authorization": f"token {server.token}"},
+        timeout=30,
+        trust_env=False,
+    ).raise_for_status()
 
 
 @pytest.fixture(scope="session")
