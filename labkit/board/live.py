@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from labkit.board import picture
+from labkit.board.beside import Beside, Clock
 from labkit.board.hearing import Hearing
 from labkit.board.still import Still
 from labkit.board.table import table
@@ -64,8 +65,10 @@ class Board:
         self._ending = threading.Event()
         self._why = ""
         self._views = Views()
+        self._beside = Beside()
         self._hearing = Hearing()
         self.widget = BoardWidget(time.time(), self._here, self._views.gone)
+        self.widget.on_about = self._about
         self._unsubscribe = watch.subscribe(lambda _snapshot: self._wake.set())
         self._thread = threading.Thread(target=self._run, name="labkit-board", daemon=True)
         self._thread.start()
@@ -138,6 +141,14 @@ class Board:
             self.widget.say({"type": "closed", "why": self._why})
         self._wake.set()
 
+    def _about(self, view: str, key: str) -> None:
+        """Note what a view wants to know more of; it is told next."""
+        self._hearing.heard()
+        self._beside.about(view, key)
+        if self._ending.is_set():
+            self._update()
+        self._wake.set()
+
     def _run(self) -> None:
         pulse = time.monotonic()
         while not self._ending.is_set():
@@ -178,3 +189,7 @@ class Board:
             if message is not None:
                 self._views.sent(name, view, scene, facts)
                 self.widget.say({"view": name, **message})
+        for told in self._beside.messages(
+            snapshot, views.keys(), Clock(time.time(), 0.0 if self._ending.is_set() else 1.0)
+        ):
+            self.widget.say(told)

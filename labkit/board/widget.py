@@ -56,6 +56,9 @@ class BoardWidget(anywidget.AnyWidget):
 
     made = traitlets.Float().tag(sync=True)
 
+    #: Called with a view's name and the key of the element whose details it asks for (empty: it shows none any more).
+    on_about: Callable[[str, str], None] | None = None
+
     def __init__(
         self, made: float, on_here: Callable[[str, float, bool, bool], None], on_gone: Callable[[str], None]
     ) -> None:
@@ -88,3 +91,7 @@ class BoardWidget(anywidget.AnyWidget):
             self._on_here(view, float(width), content.get("table") is True, content.get("whole") is True)
         elif content.get("type") == "gone":
             self._on_gone(view)
+        elif (
+            content.get("type") == "about" and self.on_about is not None and isinstance(key := content.get("key"), str)
+        ):
+            self.on_about(view, key)

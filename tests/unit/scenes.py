@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labkit.app.tally import Tick
 from labkit.board.picture.text import STYLES, width
@@ -28,7 +28,7 @@ def until(changes: list[Change], end: float) -> Store:
     return store
 
 
-def having(snapshot: Snapshot, kind: str, name: str, edit: Callable[[dict[str, object]], object]) -> Snapshot:
+def having(snapshot: Snapshot, kind: str, name: str, edit: Callable[[dict[str, Any]], object]) -> Snapshot:
     """Return the moment with one recorded object edited as JSON: what the recording itself does not hold."""
     changes = [c for c in recording.changes() if c.at <= snapshot.at]
     store = until(changes, snapshot.at)
