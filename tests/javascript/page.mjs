@@ -16,6 +16,9 @@ Object.assign(globalThis, {
   document: dom.window.document,
   matchMedia: () => ({ get matches() { return calm; } }),
   requestAnimationFrame: (run) => setTimeout(run, 16),
+  cancelAnimationFrame: (frame) => clearTimeout(frame),
+  addEventListener: dom.window.addEventListener.bind(dom.window),
+  removeEventListener: dom.window.removeEventListener.bind(dom.window),
   ResizeObserver: class {
     constructor(callback) { this.callback = callback; }
     observe() { observers.add(this.callback); }

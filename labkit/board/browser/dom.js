@@ -19,3 +19,11 @@ export function html(tag, cls = "", text = "") {
 export function attribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
+
+/**
+ * Set an element's words, if they are others.
+ * @param {Element} node @param {string} text
+ */
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}

@@ -10,6 +10,13 @@
  * @typedef {Frame & Addressed & {type: "changes", put: Item[], remove: string[]}} Changes
  * @typedef {{type: "pulse", views: Record<string, number>}} Pulse
  * @typedef {{type: "closed", why: string}} Closed
+ * @typedef {{at: number, kind: string, text: string, app: string}} Moment - a time, in seconds since the epoch, at which
+ *   something happened: what, as data and in words, and to which Deployment
+ * @typedef {{place: number, moments: Moment[]}} Mark - moments that stand together, at a place between 0 and 1
+ * @typedef {{begin: number, end: number, at: number, live: boolean, growing: boolean, playing: boolean, speed: number,
+ *   offset?: number}} Shown - a recording and its cursor; `offset`: seconds that its clock is ahead of UTC
+ * @typedef {{seek(at: number): void, play(speed: number): void, pause(): void, step(by: number): void, now(): void}}
+ *   TimelineCallbacks - what a reader wants
  * @typedef {Whole | Changes | Pulse | Closed} Message
  * @typedef {{node: SVGGElement, parts: SVGElement[], label: SVGElement | null}} Entry
  * @typedef {{get(name: string): unknown, send(content: object): void,
