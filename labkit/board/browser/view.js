@@ -10,6 +10,7 @@
 //   closed  kernel → all, the board has ended.
 // Nothing is shown before the whole has come, and after a message was missed nothing is changed until it has come again.
 
+import { Announcer } from "./announcer.js";
 import { html } from "./dom.js";
 import { onlyTheNewest } from "./panels.js";
 import { Picture } from "./picture.js";
@@ -30,8 +31,6 @@ const SETTLE = 120;
 const NEW = 2000;
 /** Milliseconds of catching up before it is said in words; most of the time the answer is there sooner. */
 const SAY_LATE = 400;
-/** Milliseconds between two announcements to a screen reader. */
-const SAY_EVERY = 2500;
 
 /** One board on one page. */
 export class View {
@@ -46,12 +45,11 @@ export class View {
     this.svg = document.createElementNS(SVG_NS, "svg");
     this.svg.setAttribute("class", "lk-pic");
     this.svg.setAttribute("role", "img");
-    this.live = html("div", "lk-live");
-    this.live.setAttribute("aria-live", "polite");
+    this.aloud = new Announcer();
     this.details = html("details");
     this.scroll = html("div", "lk-scroll");
     this.details.append(html("summary", "", "The same as a table"), this.scroll);
-    this.root.append(this.status, this.svg, this.live, this.details);
+    this.root.append(this.status, this.svg, this.aloud.node, this.details);
     el.append(this.root);
     this.picture = new Picture(this.svg);
 
@@ -64,8 +62,6 @@ export class View {
     this.closed = "";
     this.born = this.heard = Date.now();
     this.pause = ASK_AGAIN;
-    this.said = "";
-    this.saidAt = 0;
     this.timers = /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */ ({});
 
     this.hear = this.hear.bind(this);
@@ -206,24 +202,10 @@ export class View {
     this.root.classList.toggle("lk-stale", message.stale);
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
-    this.say(message.description);
+    this.aloud.say(message.description);
   }
 
   // -- what a reader is told -------------------------------------------------------------------------------------------
-
-  /** Tell a screen reader, but not in every moment. @param {string} text */
-  say(text) {
-    this.said = text;
-    if (this.timers.say) return;
-    this.after(
-      "say",
-      () => {
-        this.saidAt = Date.now();
-        if (this.live.textContent !== this.said) this.live.textContent = this.said;
-      },
-      Math.max(0, this.saidAt + SAY_EVERY - Date.now()),
-    );
-  }
 
   /** Say how far the picture can be trusted. */
   tell() {
@@ -253,6 +235,7 @@ export class View {
     clearInterval(this.watchdog);
     clearInterval(this.pulse);
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.aloud.close();
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.model.off("msg:custom", this.hear);
