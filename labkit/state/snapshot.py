@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from rpds import HashTrieMap
 
+from labkit.state.index import NOTHING, Index, Owned, fresh
 from labkit.state.objects import (
     KINDS,
     Deployment,
@@ -23,6 +23,7 @@ from labkit.state.objects import (
 )
 from labkit.state.selector import matcher
 from labkit.state.states import PodState, RolloutState, pod_state
+from labkit.state.telling import merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,6 +52,8 @@ class Snapshot:
         on.
     unreadable
         Objects that were read and not understood, such as ``Pod/hello`` → why. They are not among `objects`.
+    kept
+        The indices, as they were carried on from the snapshot before; see :attr:`index`.
     """
 
     objects: HashTrieMap[str, HashTrieMap[str, Object]] = field(default_factory=HashTrieMap)
@@ -60,6 +63,7 @@ class Snapshot:
     denied: Mapping[str, str] = field(default_factory=HashTrieMap)
     stale_kinds: Mapping[str, str] = field(default_factory=HashTrieMap)
     unreadable: Mapping[str, str] = field(default_factory=HashTrieMap)
+    kept: Index | None = field(default=None, compare=False, repr=False)
 
     # -- is it the present? --------------------------------------------------------------------------------------------
 
@@ -113,6 +117,10 @@ class Snapshot:
         """Return the events, oldest first; those that say the same of the same object are one, with their sum."""
         return self._events
 
+    def telling(self) -> tuple[Event, ...]:
+        """Return those of :meth:`events` that tell more than the objects do: not Pulled, Scheduled and the like."""
+        return self.index.telling.merged
+
     # -- one of them ---------------------------------------------------------------------------------------------------
 
     def namespace(self) -> Namespace | None:
@@ -139,18 +147,18 @@ class Snapshot:
 
     def replica_sets_of(self, deployment: Deployment) -> list[ReplicaSet]:
         """Return a Deployment's ReplicaSets, newest revision first."""
-        owned = [o for o in self._owned.get(deployment.uid, ()) if isinstance(o, ReplicaSet)]
-        return sorted(owned, key=lambda r: (-r.revision, -r.created, r.name))
+        owned: Mapping[str, ReplicaSet] = self.index.sets.get(deployment.uid, HashTrieMap())
+        return sorted(owned.values(), key=lambda r: (-r.revision, -r.created, r.name))
 
     def pods_of(self, owner: Object) -> list[Pod]:
         """Return the pods of a ReplicaSet, or of all ReplicaSets of a Deployment, oldest first."""
-        found: list[Pod] = []
-        for owned in self._owned.get(owner.uid, ()):
-            if isinstance(owned, Pod):
-                found.append(owned)
-            elif isinstance(owned, ReplicaSet):
-                found += self.pods_of(owned)
+        sets = self.index.sets.get(owner.uid, HashTrieMap())
+        found = [pod for uid in (owner.uid, *sets) for pod in self.owned(uid).pods.values()]
         return sorted(found, key=lambda p: (p.created, p.name))
+
+    def owned(self, owner_uid: str) -> Owned:
+        """Return the Pods of one owner, by uid and counted; with an empty uid those that nobody owns."""
+        return self.index.owned.get(owner_uid, NOTHING)
 
     def replica_set_of(self, pod: Pod) -> ReplicaSet | None:
         """Return the ReplicaSet that a pod belongs to, or None."""
@@ -199,7 +207,7 @@ class Snapshot:
         """
         if "Node" not in self.objects:
             return frozenset()
-        return frozenset({p.node for p in self._all("Pod", Pod) if p.node} - self._nodes.keys())
+        return frozenset({node for node in self.index.placement.nodes if node} - self._nodes.keys())
 
     def state_of(self, pod: Pod) -> PodState:
         """Return what a pod is doing; on a node that is not Ready nobody knows."""
@@ -207,8 +215,9 @@ class Snapshot:
 
     def missing(self, replica_set: ReplicaSet) -> int:
         """Return how many pods a ReplicaSet wants and has not even created yet."""
-        alive = sum(not p.terminating for p in self.pods_of(replica_set))
-        return max(0, replica_set.desired - alive)
+        owned = self.owned(replica_set.uid)
+        leaving = sum(n for sort, n in owned.tally.items() if sort.terminating)
+        return max(0, replica_set.desired - (len(owned.pods) - leaving))
 
     def rollout_of(self, deployment: Deployment) -> RolloutState:
         """Return where a Deployment stands."""
@@ -244,31 +253,18 @@ class Snapshot:
         return {n.name: n for n in sorted(self._all("Node", Node), key=lambda n: n.created)}
 
     @cached_property
-    def _owned(self) -> dict[str, list[Object]]:
-        owned: dict[str, list[Object]] = defaultdict(list)
-        for kind in ("ReplicaSet", "Pod"):
-            for obj in self._map(kind).values():
-                if obj.owner_uid:
-                    owned[obj.owner_uid].append(obj)
-        return dict(owned)
+    def index(self) -> Index:
+        """The indices of what there is; made anew only where nobody has carried them on."""
+        return self.kept if self.kept is not None and self.kept.objects is self.objects else fresh(self.objects)
 
     @cached_property
     def _receiving(self) -> dict[str, frozenset[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for part in self._all("EndpointSlice", EndpointSlice):
-            found[part.service] |= {e.pod_uid for e in part.endpoints if e.ready}
-            named = [self.pod(e.pod_name) for e in part.others if e.ready and e.pod_name]
-            found[part.service] |= {pod.uid for pod in named if pod}
-        return {service: frozenset(uids) for service, uids in found.items()}
+        found = {service: frozenset(uids) for service, uids in self.index.receiving.items()}
+        for service, names in self.index.named.items():
+            pods = [self.pod(name) for name in names]
+            found[service] = found.get(service, frozenset()) | {pod.uid for pod in pods if pod}
+        return found
 
     @cached_property
     def _events(self) -> list[Event]:
-        merged: dict[tuple[str, str, str], Event] = {}
-        for event in sorted(self._all("Event", Event), key=lambda e: (e.last, e.created, e.name)):
-            key = (event.object_uid, event.reason, event.message)
-            if before := merged.pop(key, None):
-                event = replace(  # noqa: PLW2901 - the merged one is the event from here on
-                    event, count=before.count + event.count, first=min(before.first, event.first)
-                )
-            merged[key] = event
-        return list(merged.values())
+        return merged(self._all("Event", Event))

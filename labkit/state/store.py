@@ -120,7 +120,8 @@ class Store:
         if after is before and unreadable == self.snapshot.unreadable:
             return self.snapshot
         objects = self.snapshot.objects.insert(change.kind, after)
-        return self._become(objects=objects, unreadable=unreadable, at=change.at)
+        touched = [(change.kind, _uid(change.object))]
+        return self._become(touched, objects=objects, unreadable=unreadable, at=change.at)
 
     def replace(self, kind: str, objects: Iterable[dict[str, Any]], at: float) -> Snapshot:
         """Take in a whole list of a kind: what is not in it is gone, and the kind is neither stale nor denied."""
@@ -139,7 +140,8 @@ class Store:
             after = _put(after, obj)
         known = kind in self.snapshot.objects
         if after is not before or not known or unreadable != self.snapshot.unreadable:
-            self._become(objects=self.snapshot.objects.insert(kind, after), unreadable=unreadable, at=at)
+            touched = [(kind, uid) for uid in {*before, *after}]
+            self._become(touched, objects=self.snapshot.objects.insert(kind, after), unreadable=unreadable, at=at)
         return self.mark_fresh(kind, at)
 
     # -- what could not be read ----------------------------------------------------------------------------------------
@@ -164,7 +166,9 @@ class Store:
         """Note that we may not read a kind: what was known of it is not the present, and goes."""
         self._freshness.deny(kind, why, self.snapshot.at if at is None else at)
         if kind in self.snapshot.objects:
-            self._become(objects=self.snapshot.objects.remove(kind), at=self.snapshot.at if at is None else at)
+            touched = [(kind, uid) for uid in self.snapshot.objects[kind]]
+            at_ = self.snapshot.at if at is None else at
+            self._become(touched, objects=self.snapshot.objects.remove(kind), at=at_)
         return self._update(at)
 
     def _update(self, at: float | None) -> Snapshot:
@@ -172,9 +176,11 @@ class Store:
         changes = {"stale": now.text, "stale_since": now.since, "stale_kinds": now.kinds, "denied": now.denied}
         if all(getattr(then, name) == value for name, value in changes.items()):
             return then
-        return self._become(**changes, at=then.at if at is None else at)
+        return self._become((), **changes, at=then.at if at is None else at)
 
-    def _become(self, **changes: Any) -> Snapshot:  # noqa: ANN401 - the fields of Snapshot, checked by replace()
+    def _become(self, touched: Iterable[tuple[str, str]], **changes: Any) -> Snapshot:  # noqa: ANN401 - the fields of Snapshot, checked by replace()
+        if "objects" in changes:
+            changes["kept"] = self.snapshot.index.after(changes["objects"], touched)
         self.snapshot = replace(self.snapshot, **changes)
         self.timeline.record(self.snapshot)
         return self.snapshot
