@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.board.picture import cards, events, heading, legend, links, nodes, requests_strip, stage
+from labkit.board.picture import cards, events, heading, legend, links, nodes, requests_strip, stage, waiting_line
 from labkit.board.picture.arrangement import Arrangement, arrange
 from labkit.board.picture.backing import Backing
 from labkit.board.picture.describe import sentences, told
@@ -113,8 +113,8 @@ def _all(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
     """Draw all Deployments, one lane each, their card beside them; return where they end."""
     nodes_x, room, pill = where
     legend_h = legend.draw(canvas, box.x, y, box.panel) if box.side else 0.0
-    stage.draw_waiting(canvas, seen, nodes_x, y, room)
-    plan = stage.plan(seen, nodes_x, y + stage.WAITING + _GAP, room)
+    waiting_line.draw(canvas, seen, nodes_x, y, room)
+    plan = stage.plan(seen, nodes_x, y + waiting_line.HEIGHT + _GAP, room)
     y = max(plan.y + nodes.header(seen, plan), y + legend_h + _GAP)
     tops: dict[str, float] = {}
     spots: dict[str, links.Spot] = {}
@@ -140,8 +140,8 @@ def _one(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
     """Draw one Deployment large, its Services above the nodes, and what else is behind them; return where it ends."""
     nodes_x, room, _ = where
     top, lane = y, seen.rows[0]
-    stage.draw_waiting(canvas, seen, nodes_x, y + links.PILL + _GAP, room)
-    plan = stage.plan(seen, nodes_x, y + links.PILL + stage.WAITING + 2 * _GAP, room)
+    waiting_line.draw(canvas, seen, nodes_x, y + links.PILL + _GAP, room)
+    plan = stage.plan(seen, nodes_x, y + links.PILL + waiting_line.HEIGHT + 2 * _GAP, room)
     y = plan.y  # the nodes' names are below: here lines come from above
     h = stage.lane_height(seen, plan, lane) + nodes.header(seen, plan)
     rest = _others(seen, box.panel - 12) if box.side else []

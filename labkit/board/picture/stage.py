@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 
 from labkit.board.picture import links, pods
 from labkit.board.picture.links import Spot
-from labkit.board.picture.scene import BACK, Canvas, path, rect, text
-from labkit.board.picture.shapes import shape
-from labkit.board.picture.text import fit
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement, Column, Lane
+    from labkit.board.picture.scene import Canvas
     from labkit.state import Pod
 
 GAP = 10
-WAITING = 82
 #: Room for "worker3" with its mark: so that three workers stand side by side in half of a window 800 pixels wide.
 _NARROWEST_NODE = 74
 
@@ -102,37 +99,6 @@ def lane_height(seen: Arrangement, stage: Stage, lane: Lane) -> float:
 def _rows(stage: Stage, lane: Lane) -> int:
     """Return how many rows of pods the fullest node has in a lane."""
     return ceil(max(map(len, stage.by_column(lane)), default=0) / stage.per_row())
-
-
-def draw_waiting(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> None:
-    """Draw the row of those without a node: pods that the scheduler has not placed, and pods only desired."""
-    canvas.put(
-        "waiting", x, y, [rect(0, 0, w, WAITING, "waiting", 8), text(10, 14, "no Node yet", "tiny", "dim")], layer=BACK
-    )
-    waiting = [(lane, p) for lane in seen.lanes for p in lane.pods if p.node is None]
-    ghosts = [g for lane in seen.lanes for g in lane.ghosts]
-    cell, size = 70, 30
-    fits = max(1, int((w - 90) // cell))
-    spots = [x + 90 + i * cell + cell / 2 for i in range(fits)]
-    total = len(waiting) + len(ghosts)
-    if not total:
-        calm = "every Pod has its Node" if any(lane.pods for lane in seen.lanes) else "no Pods"
-        canvas.put("waiting:none", x + 10, y + 30, [text(0, 0, calm, "small", "dim")])
-    if total > fits:
-        more = f"+{total - fits + 1}"
-        canvas.put("waiting:more", spots[-1], y + 34, [text(0, 0, more, "strong", "dim", "middle")])
-        spots = spots[:-1]
-    middle = y + 26
-    for spot, (lane, pod) in zip(spots, waiting, strict=False):
-        pods.draw(canvas, seen, pod, spot, middle, pods.Look(size, 2, cell, name=lane.name))
-    for spot, (key, name, colour) in zip(spots[len(waiting) :], ghosts, strict=False):
-        parts = [
-            path(shape(colour, size), "body"),
-            text(0, size / 2 + 13, fit(name, "pod", cell - 4), "pod", "fg", "middle"),
-            text(0, size / 2 + 25, "desired", "tiny", "dim", "middle"),
-        ]
-        title = f"{name}: desired, not there yet"
-        canvas.put(key, spot, middle, parts, f"pod ghost {pods.colour(colour)}", title=title)
 
 
 def draw_lane(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: float) -> dict[str, Spot]:
