@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from labkit.api.client import Api, ApiError, why
 from labkit.api.reflector import Reflector
-from labkit.state import API_SERVER, KINDS, WATCH, Change, Snapshot, Store, Timeline
+from labkit.state import API_SERVER, KINDS, WATCH, Change, Snapshot, Step, Store
+from labkit.state.step import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
@@ -64,10 +65,10 @@ class Watch:
 
     def __init__(self, kubeconfig: Path, context: str, namespace: str) -> None:
         self.kubeconfig, self.context, self.namespace = kubeconfig, context, namespace
-        self.timeline = Timeline()
-        self._store = Store(self.timeline)
+        self._store = Store(self._stepped)
         self._changed = threading.Condition(threading.RLock())
         self._callbacks: list[Callable[[Snapshot], None]] = []
+        self._hearers: list[Callable[[Step, Snapshot], None]] = []
         self._ending = threading.Event()
         self._threads: list[Reflector] = []
         self._pulse: threading.Thread | None = None
@@ -140,6 +141,23 @@ class Watch:
 
         return unsubscribe
 
+    def hear(self, callback: Callable[[Step, Snapshot], None]) -> Callable[[], None]:
+        """Have every step passed to a function, with the snapshot after it, and return the function that ends this.
+
+        The first step that it hears, before this returns, is all that there is now: so nothing is missed. It is called
+        as :meth:`subscribe` says, and before those who subscribed.
+        """
+        with self._changed:
+            callback(whole(self.snapshot), self.snapshot)
+            self._hearers.append(callback)
+
+        def end() -> None:
+            with self._changed:
+                if callback in self._hearers:
+                    self._hearers.remove(callback)
+
+        return end
+
     def wait_for(self, predicate: Callable[[Snapshot], bool], timeout: float) -> Snapshot:
         """Wait until the cluster is in a state, and return the snapshot that is.
 
@@ -189,6 +207,9 @@ class Watch:
         """Note that we may not read a kind."""
         self._update(lambda: self._store.mark_denied(kind, reason, time.time()))
 
+    def _stepped(self, step: Step, after: Snapshot) -> None:
+        _tell(self._hearers, step, after)
+
     def _update(self, step: Callable[[], Snapshot]) -> None:
         """Do one step of the store and tell everybody, if it made a new snapshot."""
         with self._changed:
@@ -197,11 +218,7 @@ class Watch:
             if after is before:
                 return
             self._changed.notify_all()
-            for callback in tuple(self._callbacks):
-                try:
-                    callback(after)
-                except Exception:  # noqa: BLE001 - one broken reader must not blind the others
-                    _LOG.exception("a subscriber of the watch failed")
+            _tell(self._callbacks, after)
 
     # -- the pulse -----------------------------------------------------------------------------------------------------
 
@@ -229,6 +246,14 @@ class Watch:
             if thread.kind in self.snapshot.stale_kinds:
                 thread.hurry()
         self._update(lambda: self._store.mark_fresh(API_SERVER, time.time()))
+
+
+def _tell(callbacks: Sequence[Callable[..., None]], *what: object) -> None:
+    for callback in tuple(callbacks):
+        try:
+            callback(*what)
+        except Exception:  # noqa: BLE001 - one broken reader must not blind the others
+            _LOG.exception("a subscriber of the watch failed")
 
 
 def _silence(api: Api) -> str:

@@ -14,6 +14,7 @@ from labkit.app.tally import Summary, Tally, Tick, met
 from labkit.errors import LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx2
@@ -48,6 +49,8 @@ class SteadyClient:
         Seconds after which a request counts as lost.
     for_at_most
         Seconds after which the client stops by itself; its summary says so.
+    over
+        Is told of each request that is over, on the client's own thread.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class SteadyClient:
         rate: float = 20.0,
         timeout: float = 10.0,
         for_at_most: float = FOR_AT_MOST,
+        over: Callable[[Tick], None] | None = None,
     ) -> None:
         if not (_is_number(rate) and 0 < rate <= FASTEST):
             raise LabError(
@@ -78,6 +82,7 @@ class SteadyClient:
         self._timeout = timeout
         self._for_at_most = for_at_most
         self._tally = Tally()
+        self._tell = over
         self._under_way: dict[asyncio.Task[None], float] = {}
         self._unanswered = 0
         self._ended = ""
@@ -216,8 +221,11 @@ class SteadyClient:
             pod = f"no answer within {self._timeout:g} s"
         except Exception as error:  # noqa: BLE001 - whatever goes wrong with a request, it is counted
             pod = f"{type(error).__name__}: {error}".splitlines()[0]
+        tick = Tick(at, version, time.monotonic() - due, pod, tries, each)
         with self._lock:
-            self._tally.add(Tick(at, version, time.monotonic() - due, pod, tries, each))
+            self._tally.add(tick)
+        if self._tell is not None:
+            self._tell(tick)
 
     def _over(self, task: asyncio.Task[None]) -> None:
         with self._lock:

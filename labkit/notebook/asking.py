@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from labkit.app.frontdoor import Answer, FrontDoor
     from labkit.app.traffic import SteadyClient
     from labkit.board.boards import Boards
+    from labkit.recording.source import Source
     from labkit.state import Pod
 
 
@@ -22,6 +23,7 @@ class Asking:
 
     connection: Connection
     kubectl: Kubectl
+    recording: Source
     _client: SteadyClient | None
 
     @property
@@ -96,7 +98,13 @@ class Asking:
         from labkit.app.traffic import FOR_AT_MOST, SteadyClient  # noqa: PLC0415 - see the head of the module
 
         longest = FOR_AT_MOST if for_at_most is None else for_at_most
-        client = SteadyClient(f"{self.front_door.url}/", self.front_door.certificate, rate=rate, for_at_most=longest)
+        client = SteadyClient(
+            f"{self.front_door.url}/",
+            self.front_door.certificate,
+            rate=rate,
+            for_at_most=longest,
+            over=self.recording.requests.add,
+        )
         if self._client is not None:
             self._client.stop()
         self._client = client.start()

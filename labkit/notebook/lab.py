@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from labkit import cluster
+from labkit import __version__, cluster
 from labkit.api import kubectl
 from labkit.api.watch import NotReachedError, Watch
 from labkit.errors import ClusterError
@@ -22,6 +22,8 @@ from labkit.notebook.power import Power
 from labkit.notebook.reading import Reading
 from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
 from labkit.notebook.waits import Waits
+from labkit.recording.facts import Facts
+from labkit.recording.source import live
 
 # The widgets and the HTTP client are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
@@ -120,6 +122,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files):
             self._boards.close("the notebook was started over, or has ended")
         if hasattr(self, "watch"):
             self.watch.stop()
+            self.recording.close()
         self.bring_back_all(quietly=True)
         if Lab._current is self:
             Lab._current = None
@@ -127,7 +130,17 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files):
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _watching(self) -> Watch:
-        watch = Watch(self.connection.kubeconfig, self.connection.context, self.connection.namespace)
+        connection = self.connection
+        watch = Watch(connection.kubeconfig, connection.context, connection.namespace)
+        facts = Facts(
+            context=connection.context,
+            namespace=connection.namespace,
+            labkit=__version__,
+            front_door=connection.front_door,
+            made=time.time(),
+        )
+        #: everything that the watch has heard, and the steady client's requests
+        self.recording = live(watch, facts=facts)
         watch.start()
         try:
             watch.synced()

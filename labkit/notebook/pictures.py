@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from labkit.board.dock import Docked
     from labkit.board.live import Board
     from labkit.board.still import Still
+    from labkit.recording.source import Source
 
 
 class Pictures:
     """What a notebook can show."""
 
     watch: Watch
+    recording: Source
     _client: SteadyClient | None
     #: since when :meth:`story` tells, unless it is told otherwise
     _began: float
@@ -72,7 +74,7 @@ class Pictures:
         snapshot = self.watch.snapshot
         if at is not None:
             values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
-            snapshot = self.watch.timeline.at(at)
+            snapshot = self.recording.timeline.at(at)
             ticks = tuple(tick for tick in ticks if tick.at <= at)
         if ticks and snapshot.at - ticks[-1].at > requests_strip.WINDOW:
             ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
@@ -89,4 +91,4 @@ class Pictures:
         values.number(
             began, "moment in seconds since the epoch", 'began = lab.now(), and later lab.story("hello", began)'
         )
-        return story.tell(self.watch.timeline.since(began), app)
+        return story.tell(self.recording.timeline.since(began), app)

@@ -19,7 +19,8 @@ from labkit.state.objects import (
 )
 from labkit.state.snapshot import Snapshot
 from labkit.state.states import PodState, RolloutState, pod_state
-from labkit.state.store import Change, Store, Timeline
+from labkit.state.step import Step
+from labkit.state.store import Change, Store
 
 __all__ = [
     "API_SERVER",
@@ -41,8 +42,8 @@ __all__ = [
     "RolloutState",
     "Service",
     "Snapshot",
+    "Step",
     "Store",
     "Taint",
-    "Timeline",
     "pod_state",
 ]

@@ -1,11 +1,9 @@
-"""The store: changes in, snapshots out, and a timeline of all of them. No I/O, and no clock of its own."""
+"""The store: changes in, snapshots out, each with the step that made it. No I/O, and no clock of its own."""
 
 from __future__ import annotations
 
 import logging
-from bisect import bisect_right
-from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rpds import HashTrieMap
@@ -14,9 +12,10 @@ from labkit.state.freshness import Freshness
 from labkit.state.objects import KINDS
 from labkit.state.parse import parse
 from labkit.state.snapshot import Snapshot
+from labkit.state.step import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from labkit.state.objects import Object
 
@@ -45,52 +44,18 @@ class Change:
     at: float
 
 
-class Timeline:
-    """Every snapshot there was, oldest first, in bounded memory.
-
-    Neighbours share all that did not change, so a moment costs about as much as its change.
+class Store:
+    """Keeps the current snapshot. Not thread-safe: its owner holds a lock (see :mod:`labkit.api.watch`).
 
     Parameters
     ----------
-    limit
-        How many moments to keep; the oldest go first, and ``dropped`` counts them.
+    heard
+        Is told of each step and of the snapshot after it, in order: a recording, say.
     """
 
-    def __init__(self, limit: int = 20_000) -> None:
-        self._moments: deque[Snapshot] = deque(maxlen=limit)
-        self.dropped = 0
-
-    def record(self, snapshot: Snapshot) -> None:
-        """Add a moment at the end."""
-        if len(self._moments) == self._moments.maxlen:
-            self.dropped += 1
-        # A copy, here and when it is handed out: what a snapshot has worked out for those who asked it stays with them.
-        self._moments.append(replace(snapshot))
-
-    def since(self, at: float) -> list[Snapshot]:
-        """Return the moments at or after a time, in seconds since the epoch."""
-        return [replace(s) for s in tuple(self._moments) if s.at >= at]
-
-    def at(self, at: float) -> Snapshot:
-        """Return the moment that was the present at a time; before the first one, the first (or an empty one)."""
-        moments = tuple(self._moments) or (Snapshot(),)
-        return replace(moments[max(0, bisect_right(moments, at, key=lambda s: s.at) - 1)])
-
-    def __iter__(self) -> Iterator[Snapshot]:
-        """Iterate over the moments there are now, oldest first."""
-        return (replace(s) for s in tuple(self._moments))
-
-    def __len__(self) -> int:
-        """Return how many moments are kept."""
-        return len(self._moments)
-
-
-class Store:
-    """Keeps the current snapshot. Not thread-safe: its owner holds a lock (see :mod:`labkit.api.watch`)."""
-
-    def __init__(self, timeline: Timeline | None = None) -> None:
-        self.timeline = timeline if timeline is not None else Timeline()
+    def __init__(self, heard: Callable[[Step, Snapshot], None] | None = None) -> None:
         self.snapshot = Snapshot()
+        self._heard = heard
         self._freshness = Freshness()
 
     # -- what was read -------------------------------------------------------------------------------------------------
@@ -106,22 +71,18 @@ class Store:
             Any type but the three of :class:`Change` (a bookmark, say) changes nothing.
         """
         before = self.snapshot.objects.get(change.kind, HashTrieMap())
-        gone, obj, unreadable = change.type == "DELETED", None, self.snapshot.unreadable
-        if not gone:
-            if change.type not in {"ADDED", "MODIFIED"}:
-                return self.snapshot
+        obj, unreadable = None, self.snapshot.unreadable
+        if change.type == "DELETED":
+            unreadable = _noted(unreadable, change.kind, change.object, "")
+        elif change.type in {"ADDED", "MODIFIED"}:
             obj, why = _read(change.kind, change.object)
             unreadable = _noted(unreadable, change.kind, change.object, why)
         else:
-            unreadable = _noted(unreadable, change.kind, change.object, "")
-        after = _put(before, obj) if obj is not None else before.discard(_uid(change.object))
-        if after is before or (obj is None and len(after) == len(before)):
-            after = before
-        if after is before and unreadable == self.snapshot.unreadable:
             return self.snapshot
-        objects = self.snapshot.objects.insert(change.kind, after)
-        touched = [(change.kind, _uid(change.object))]
-        return self._become(touched, objects=objects, unreadable=unreadable, at=change.at)
+        uid = _uid(change.object)
+        put = (obj,) if obj is not None and before.get(obj.uid) != obj else ()
+        gone = ((change.kind, uid),) if obj is None and uid in before else ()
+        return self._take(change.kind, put, gone, unreadable, change.at)
 
     def replace(self, kind: str, objects: Iterable[dict[str, Any]], at: float) -> Snapshot:
         """Take in a whole list of a kind: what is not in it is gone, and the kind is neither stale nor denied."""
@@ -133,15 +94,14 @@ class Store:
             unreadable = _noted(unreadable, kind, raw, why)
             if obj is not None:
                 fresh.append(obj)
-        after = before
-        for uid in set(before) - {obj.uid for obj in fresh}:
-            after = after.remove(uid)
-        for obj in fresh:
-            after = _put(after, obj)
-        known = kind in self.snapshot.objects
-        if after is not before or not known or unreadable != self.snapshot.unreadable:
-            touched = [(kind, uid) for uid in {*before, *after}]
-            self._become(touched, objects=self.snapshot.objects.insert(kind, after), unreadable=unreadable, at=at)
+        # a list that names an object twice means the last one, whatever it is
+        last = {obj.uid: obj for obj in fresh}
+        put = tuple(obj for obj in last.values() if before.get(obj.uid) != obj)
+        gone = tuple((kind, uid) for uid in before if uid not in last)
+        if kind not in self.snapshot.objects:
+            self._become(Step(at=at, put=put, gone=gone, known=(kind,), marks={"unreadable": unreadable}))
+        else:
+            self._take(kind, put, gone, unreadable, at)
         return self.mark_fresh(kind, at)
 
     # -- what could not be read ----------------------------------------------------------------------------------------
@@ -166,30 +126,41 @@ class Store:
         """Note that we may not read a kind: what was known of it is not the present, and goes."""
         self._freshness.deny(kind, why, self.snapshot.at if at is None else at)
         if kind in self.snapshot.objects:
-            touched = [(kind, uid) for uid in self.snapshot.objects[kind]]
-            at_ = self.snapshot.at if at is None else at
-            self._become(touched, objects=self.snapshot.objects.remove(kind), at=at_)
+            self._become(Step(at=self.snapshot.at if at is None else at, forgotten=(kind,)))
         return self._update(at)
 
     def _update(self, at: float | None) -> Snapshot:
         now, then = self._freshness, self.snapshot
-        changes = {"stale": now.text, "stale_since": now.since, "stale_kinds": now.kinds, "denied": now.denied}
-        if all(getattr(then, name) == value for name, value in changes.items()):
-            return then
-        return self._become((), **changes, at=then.at if at is None else at)
+        says = {"stale": now.text, "stale_since": now.since, "stale_kinds": now.kinds, "denied": now.denied}
+        marks = {name: value for name, value in says.items() if not _equal(getattr(then, name), value)}
+        return self._become(Step(at=then.at if at is None else at, marks=marks)) if marks else then
 
-    def _become(self, touched: Iterable[tuple[str, str]], **changes: Any) -> Snapshot:  # noqa: ANN401 - the fields of Snapshot, checked by replace()
-        if "objects" in changes:
-            changes["kept"] = self.snapshot.index.after(changes["objects"], touched)
-        self.snapshot = replace(self.snapshot, **changes)
-        self.timeline.record(self.snapshot)
+    def _take(
+        self,
+        kind: str,
+        put: tuple[Object, ...],
+        gone: tuple[tuple[str, str], ...],
+        unreadable: Mapping[str, str],
+        at: float,
+    ) -> Snapshot:
+        """Go on to what follows from a change of one kind; nowhere, if it changes nothing."""
+        noted = not _equal(unreadable, self.snapshot.unreadable)
+        if not (put or gone or noted):
+            return self.snapshot
+        return self._become(
+            Step(at=at, put=put, gone=gone, known=(kind,), marks={"unreadable": unreadable} if noted else {})
+        )
+
+    def _become(self, step: Step) -> Snapshot:
+        self.snapshot = step.after(self.snapshot)
+        if self._heard is not None:
+            self._heard(step, self.snapshot)
         return self.snapshot
 
 
-def _put(objects: HashTrieMap[str, Object], obj: Object) -> HashTrieMap[str, Object]:
-    """Return the map with the record in it: the very same map when it has that version already."""
-    before = objects.get(obj.uid)
-    return objects if before is not None and before == obj else objects.insert(obj.uid, obj)
+def _equal(one: object, other: object) -> bool:
+    # never by !=, which is true of two empty maps of rpds (2026.9.1)
+    return one == other
 
 
 def _read(kind: str, raw: dict[str, Any]) -> tuple[Object | None, str]:

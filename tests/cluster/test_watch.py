@@ -10,6 +10,7 @@ import pytest
 
 from labkit.api.watch import NotReachedError, Watch
 from labkit.notebook import tables
+from labkit.recording.source import live
 from labkit.state import PodState, Snapshot
 from tests.cluster.still import deployment, kubectl, ready, wait_until
 
@@ -21,19 +22,21 @@ pytestmark = pytest.mark.cluster
 
 def test_it_follows_a_scale_up_and_keeps_every_state(connection: Connection, watch: Watch) -> None:
     seen: list[Snapshot] = []
+    recording = live(watch)
     unsubscribe = watch.subscribe(seen.append)
     kubectl(connection, "apply", "-f", "-", stdin=deployment(1))
     watch.wait_for(ready(1), timeout=60)
     kubectl(connection, "scale", "deployment/still", "--replicas=3")
     done = watch.wait_for(lambda s: ready(3)(s) and bool((d := s.deployment("still")) and d.complete), timeout=60)
     unsubscribe()
+    recording.close()
     found = done.deployment("still")
     assert found is not None
     assert (found.desired, found.ready, found.available) == (3, 3, 3)
     assert {p.owner_uid for p in done.pods()} == {done.replica_sets_of(found)[0].uid}
     states = {s.state_of(p) for s in seen for p in s.pods("app=still")}
     assert {PodState.PENDING, PodState.STARTING, PodState.READY} <= states
-    recorded = watch.timeline.since(seen[0].at)
+    recorded = list(recording.timeline.since(seen[0].at))
     assert all(s in recorded for s in seen)
     kubectl(connection, "delete", "deployment", "still")
     watch.wait_for(lambda s: s.deployment("still") is None, timeout=60)

@@ -8,11 +8,15 @@ every kind, and the tables that the API server itself printed of the pods. Bulky
 from __future__ import annotations
 
 import json
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labkit.state import Change, Snapshot, Store
+from labkit.recording.source import Source, live
+from labkit.recording.timeline import Timeline
+from labkit.state import Change, Snapshot, Step, Store
+from labkit.state.step import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +43,27 @@ def printed() -> dict[str, list[Any]]:
 
 
 @cache
+def recorded() -> tuple[Store, Timeline]:
+    """Return a store that has seen everything, and the timeline of it."""
+    return _recorded(changes())
+
+
+def _recorded(heard: list[Change]) -> tuple[Store, Timeline]:
+    timeline = Timeline()
+    filled = Store(timeline.record)
+    for change in heard:
+        filled.apply(change)
+    return filled, timeline
+
+
 def store() -> Store:
     """Return a store that has seen everything."""
-    filled = Store()
-    for change in changes():
-        filled.apply(change)
-    return filled
+    return recorded()[0]
 
 
 @cache
 def _moments() -> tuple[Snapshot, ...]:
-    return tuple(store().timeline)
+    return tuple(recorded()[1])
 
 
 def moments() -> list[Snapshot]:
@@ -59,10 +73,8 @@ def moments() -> list[Snapshot]:
 
 @cache
 def _play(name: str) -> tuple[Snapshot, ...]:
-    filled = Store()
-    for line in (_FILE.parent / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
-        filled.apply(Change(**json.loads(line)))
-    return tuple(filled.timeline)
+    text = (_FILE.parent / f"{name}.jsonl").read_text(encoding="utf-8")
+    return tuple(_recorded([Change(**json.loads(line)) for line in text.splitlines()])[1])
 
 
 def play(name: str) -> list[Snapshot]:
@@ -81,9 +93,10 @@ class Recorded:
     """Plays the recording as a watch would tell it."""
 
     def __init__(self) -> None:
-        self.store = Store()
+        self.store = Store(self._stepped)
         self.rest: list[Change] = changes()
         self.callbacks: list[Callable[[Snapshot], None]] = []
+        self.hearers: list[Callable[[Step, Snapshot], None]] = []
 
     @property
     def snapshot(self) -> Snapshot:
@@ -94,6 +107,20 @@ class Recorded:
         """Remember a callback."""
         self.callbacks.append(callback)
         return lambda: self.callbacks.remove(callback)
+
+    def hear(self, callback: Callable[[Step, Snapshot], None]) -> Callable[[], None]:
+        """Remember who hears every step, and tell it what there is."""
+        callback(whole(self.snapshot), self.snapshot)
+        self.hearers.append(callback)
+        return lambda: self.hearers.remove(callback)
+
+    def _stepped(self, step: Step, snapshot: Snapshot) -> None:
+        for callback in self.hearers:
+            callback(step, snapshot)
+
+    def source(self, clock: Callable[[], float] = time.time) -> Source:
+        """Return a recording of all that is played from now on."""
+        return live(self, clock=clock)
 
     def play(self, count: int) -> None:
         """Tell the next changes."""

@@ -158,7 +158,7 @@ def test_recorded_pods_keep_their_slots_and_free_ones_are_used_again() -> None:
 
 
 def test_a_jump_gives_the_same_slots_as_the_way_there() -> None:
-    timeline = recording.store().timeline
+    timeline = recording.recorded()[1]
     for snapshot in recording.moments()[::40]:
         jumped = timeline.at(snapshot.at)
         assert slots(jumped) == slots(timeline.at(snapshot.at))

@@ -10,7 +10,7 @@ import pytest
 from labkit.cluster import faults
 from labkit.errors import EngineError, LabError
 from labkit.notebook.power import Power
-from labkit.state import Store, Timeline
+from labkit.state import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Notebook(Power):
     """A notebook's lab, as far as its nodes go."""
 
     def __init__(self, nodes: Sequence[dict[str, object]]) -> None:
-        store = Store(Timeline())
+        store = Store()
         store.replace("Node", list(nodes), 1.0)
         self.watch = SimpleNamespace(snapshot=store.snapshot)  # type: ignore[assignment]  # no thread, no cluster
         self._lost: set[str] = set()

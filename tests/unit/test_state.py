@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import fields
 from typing import Any
 
 import pytest
 
-from labkit.state import Change, Node, Pod, PodState, ReplicaSet, RolloutState, Snapshot, Store, Timeline
+from labkit.state import Change, Node, Pod, PodState, ReplicaSet, RolloutState, Snapshot, Store
 from labkit.state.parse import parse
 from labkit.state.rollout import rolling_limits
 from labkit.state.selector import matcher
@@ -303,34 +302,6 @@ def test_what_we_may_not_read_is_denied_not_stale() -> None:
     assert snapshot.stale is None
     assert "Node" in snapshot.denied
     assert filled.mark_denied("Node", "nodes is forbidden") is snapshot
-
-
-def test_the_timeline_keeps_every_state_within_its_limit() -> None:
-    assert len(recording.store().timeline) == len(recording.moments()) > 400
-    short = Store(Timeline(limit=3))
-    for change in recording.changes()[:10]:
-        short.apply(change)
-    assert len(short.timeline) == 3
-    assert short.timeline.dropped == 7
-    assert list(short.timeline)[-1] == short.snapshot
-
-
-def test_the_timeline_stays_small_whoever_asks_it() -> None:
-    """A moment costs about as much as its change, also after someone has looked at every one."""
-    timeline = recording.store().timeline
-    for snapshot in timeline:
-        snapshot.events()
-        snapshot.receiving("hello")
-    assert all(set(vars(kept)) == {f.name for f in fields(Snapshot)} for kept in timeline._moments)
-
-
-def test_the_timeline_finds_a_moment() -> None:
-    timeline = recording.store().timeline
-    moments = recording.moments()
-    assert timeline.at(moments[50].at).at == moments[50].at
-    assert timeline.at(0.0) == moments[0]
-    assert Timeline().at(1.0) == Snapshot()
-    assert timeline.since(moments[-1].at)[-1] == moments[-1]
 
 
 @pytest.mark.parametrize(
