@@ -65,22 +65,11 @@ class BoardWidget(anywidget.AnyWidget):
         super().__init__(made=made)
         self._on_here, self._on_gone = on_here, on_gone
         self.on_msg(self._heard)
-        self._free_replies()
+        free_replies(self)
 
     def say(self, message: dict[str, Any]) -> None:
         """Send a message to every page; from any thread."""
         self.send(message)
-
-    def _free_replies(self) -> None:
-        """Let views reach a kernel that is busy.
-
-        JupyterLab sends widgets' messages through a subshell, which answers while a cell runs. ipykernel 7.4 sends them
-        on to the shell that last wrote to the widget, the busy one (``BaseComm._reply_subshell_for``): here they stay
-        where JupyterLab sent them. Where there are no subshells, a view is heard when the cell is done: until then it
-        has no picture, and says that it is catching up.
-        """
-        if self.comm is not None:
-            self.comm.__dict__["_reply_subshell_for"] = lambda _data, default: default
 
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Take a message of a view; anything that is not well-formed is not ours."""
@@ -95,3 +84,15 @@ class BoardWidget(anywidget.AnyWidget):
             content.get("type") == "about" and self.on_about is not None and isinstance(key := content.get("key"), str)
         ):
             self.on_about(view, key)
+
+
+def free_replies(widget: Any) -> None:  # noqa: ANN401 - ipywidgets is untyped
+    """Let a page's messages to a widget reach a kernel that is busy.
+
+    JupyterLab sends widgets' messages through a subshell, which answers while a cell runs. ipykernel 7.4 sends them on
+    to the shell that last wrote to the widget, the busy one (``BaseComm._reply_subshell_for``): here they stay where
+    JupyterLab sent them. Where there are no subshells, a message is heard when the cell is done: until then a board's
+    view has no picture, and says that it is catching up.
+    """
+    if widget.comm is not None:
+        widget.comm.__dict__["_reply_subshell_for"] = lambda _data, default: default

@@ -16,6 +16,7 @@ from labkit.lesson import holder, notebooks
 from labkit.lesson.workspace import Workspace
 from labkit.notebook import tables
 from labkit.notebook.asking import Asking
+from labkit.notebook.controlling import Controlling
 from labkit.notebook.files import Files
 from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
@@ -28,10 +29,11 @@ from labkit.recording.source import live
 # The widgets and the HTTP client are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
     from labkit.app.traffic import SteadyClient
+    from labkit.notebook.control_panel import ControlPanel
     from labkit.state import Snapshot
 
 
-class Lab(Pictures, Waits, Power, Reading, Asking, Files):
+class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -62,6 +64,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files):
         self._handed_over = False
         self._client: SteadyClient | None = None
         self._shell: Any = None
+        self._panels: dict[str, ControlPanel] = {}
         with ProgressLine() as line:
             line.show(f"bringing the lab to the start of {notebook} …")
             notebooks.ensure_namespace(self.kubectl)
@@ -118,6 +121,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files):
         if self._client is not None:
             self._client.stop()
             self._client = None
+        self._end_panels("the notebook was started over, or has ended")
         if "_boards" in vars(self):
             self._boards.close("the notebook was started over, or has ended")
         if hasattr(self, "watch"):
@@ -162,6 +166,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files):
 
     def _hand_over(self, notebook: str) -> None:
         """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
+        self._end_panels(f"notebook {notebook} has the lab now")
         self.bring_back_all(quietly=True)
         if self._client is not None:
             self._client.stop()
@@ -177,9 +182,9 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files):
         self._shell.events.register("post_run_cell", self._after_cell)
 
     def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
-        if result.success:
-            return
-        self.bring_back_all()
+        if not result.success:
+            self.bring_back_all()
+        self._follow_panels()
 
     def _settle(self, kept: object, notes: list[str]) -> None:
         """Wait until the start's apps are as they should be, and say where we stand."""

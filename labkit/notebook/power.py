@@ -63,14 +63,7 @@ class Power:
         LabError
             If there is no such worker, or the cluster is run by others.
         """
-        self.check_holder()
-        self._check_worker(node)
-        if node in self._lost:
-            print(f"node {node}: it is frozen already")
-            return
-        self._lost.add(node)
-        faults.lose(node)
-        print(f"node {node}: it is frozen, and silent")
+        print(self._lose(node))
 
     def bring_back(self, node: str) -> None:
         """Bring a lost node back.
@@ -80,11 +73,25 @@ class Power:
         LabError
             If there is no such worker; or if Docker does not bring it back now, which the kit then goes on trying.
         """
+        print(self._bring_back(node))
+
+    def _lose(self, node: str) -> str:
+        """Take a node away and return the fact."""
+        self.check_holder()
+        self._check_worker(node)
+        if node in self._lost:
+            return f"node {node}: it is frozen already"
+        self._lost.add(node)
+        faults.lose(node)
+        return f"node {node}: it is frozen, and silent"
+
+    def _bring_back(self, node: str) -> str:
+        """Bring a node back and return the fact."""
         if node not in self._lost:
             self._check_worker(node)
         was_lost = faults.bring_back(node)
         self._lost.discard(node)
-        print(f"node {node}: it goes on where it was" if was_lost else f"node {node}: it is not frozen")
+        return f"node {node}: it goes on where it was" if was_lost else f"node {node}: it is not frozen"
 
     def _check_worker(self, node: str) -> None:
         known = sorted(each.name for each in self.watch.snapshot.nodes() if not each.control_plane)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labkit.lesson import holder
+from tests.browser.control_buttons import TOO_WIDE, Panel, write_notebook
 from tests.browser.pages import run_all
 
 if TYPE_CHECKING:
@@ -176,3 +178,61 @@ def test_the_lab_looks_as_it_should(server: Server, page: Page, screenshots: Pat
           .length"""
     )
     assert wide == 0
+
+
+def test_each_control_does_what_it_says(
+    server: Server, jupyterlab: tuple[Server, Path], page: Page, screenshots: Path
+) -> None:
+    """Scale, roll out, pause, resume, undo, restart, cordon and uncordon, all while a cell runs."""
+    folder = jupyterlab[1] / "lab" / "notebooks"
+    write_notebook(folder)
+    page.goto(server.address("notebooks/controls.ipynb"))
+    run_all(page)
+    panel = Panel(page)
+    panel.button("Undo").wait_for(timeout=120_000)
+    panel.press("+1", "kubectl scale deployment/hello --replicas=2", "deployment.apps/hello scaled")
+    assert panel.asked("deployment/hello", ".spec.replicas") == "2"
+    replicas = page.get_by_label("Replicas")
+    assert replicas.input_value() == "2"
+    replicas.fill("1")
+    replicas.press("Enter")
+    panel.told("kubectl scale deployment/hello --replicas=1", "deployment.apps/hello scaled")
+    assert panel.asked("deployment/hello", ".spec.replicas") == "1"
+
+    # a change during a pause is taken down, and rolled out by resume
+    panel.press("Pause", "kubectl rollout pause deployment/hello", "deployment.apps/hello paused")
+    assert panel.asked("deployment/hello", ".spec.paused") == "true"
+    page.wait_for_function("(one) => one.disabled", arg=panel.button("Pause").element_handle())
+    assert page.get_by_label("Version").input_value() == "2.0.0"
+    command = "kubectl set image deployment/hello hello=localhost/hello:2.0.0"
+    panel.press("Roll out", command, "deployment.apps/hello image updated")
+    assert panel.asked("replicaset", ".items[*].spec.template.spec.containers[0].image") == "localhost/hello:1.0.0"
+    panel.press("Resume", "kubectl rollout resume deployment/hello", "deployment.apps/hello resumed")
+    panel.becomes("deployment/hello", r".metadata.annotations.deployment\.kubernetes\.io/revision", "2")
+    page.screenshot(path=screenshots / "controls-light-1280.png")
+
+    panel.press("Undo", "kubectl rollout undo deployment/hello", "deployment.apps/hello rolled back")
+    assert panel.asked("deployment/hello", ".spec.template.spec.containers[0].image") == "localhost/hello:1.0.0"
+    panel.press("Restart", "kubectl rollout restart deployment/hello", "deployment.apps/hello restarted")
+
+    node = page.get_by_label("Node").locator("option").last.inner_text()
+    page.get_by_label("Node").select_option(node)
+    panel.press("Cordon", f"kubectl cordon {node}", f"node/{node} cordoned")
+    assert panel.asked(f"node/{node}", ".spec.unschedulable") == "true"
+    page.get_by_text("Ready,SchedulingDisabled", exact=True).wait_for()
+    panel.press("Uncordon", f"kubectl uncordon {node}", f"node/{node} uncordoned")
+    assert panel.asked(f"node/{node}", ".spec.unschedulable") == ""
+
+    # what kubectl refuses is said in the lab's words, and the cell still runs
+    page.get_by_label("Version").fill("3 0")
+    panel.press("Roll out", "Roll out", "No version of an image can be named '3 0'.")
+    assert page.locator(".jp-InputPrompt", has_text="[*]").count() == 1
+    assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert page.locator(".jp-OutputArea-output .widget-vbox").first.evaluate(TOO_WIDE) == []
+
+    # another notebook takes the lab
+    holder.take(panel.kubectl, "04-self-healing")
+    page.get_by_text("Not live: notebook 04-self-healing has the lab now").wait_for()
+    assert page.locator(".jp-OutputArea-output .widget-vbox button:enabled").count() == 0
+    page.screenshot(path=screenshots / "controls-taken-1280.png")
+    (folder / "end").touch()
