@@ -54,9 +54,12 @@ sys.path.insert(0, {repository!r})
 from pathlib import Path
 from labkit.board.boards import Boards
 from labkit.api.watch import Watch
-watch = Watch(Path({kubeconfig!r}), {context!r}, {namespace!r}).start()
+from labkit.recording.source import live
+watch = Watch(Path({kubeconfig!r}), {context!r}, {namespace!r})
+source = live(watch)
+watch.start()
 watch.synced(60)
-boards = Boards(watch)
+boards = Boards(source)
 Path("kernel.pid").write_text(str(os.getpid()))
 boards.show({focus!r})
 """

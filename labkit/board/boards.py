@@ -8,8 +8,8 @@ from labkit.board import dock
 from labkit.board.live import Board
 
 if TYPE_CHECKING:
-    from labkit.api.watch import Watch
-    from labkit.board.live import Traffic
+    from labkit.board.requests_shown import Traffic
+    from labkit.recording.source import Source
 
 
 class Boards:
@@ -17,12 +17,12 @@ class Boards:
 
     Parameters
     ----------
-    watch
-        What they follow.
+    source
+        What they show, at its cursor.
     """
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._all: list[Board] = []
         self._docked: dock.Docked | None = None
         self._traffic: Traffic | None = None
@@ -35,7 +35,7 @@ class Boards:
         focus
             The Deployment to look at closely; all of them when it is not given.
         """
-        board = Board(self._watch, focus=focus)
+        board = Board(self._source, focus=focus)
         board.traffic = self._traffic
         self._all.append(board)
         if not dock.possible():

@@ -1,75 +1,67 @@
-"""The live board: follows a watch, and sends each view what changed."""
+"""The live board: shows what a recording says at its cursor, and sends each view what changed."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from labkit.board import picture
 from labkit.board.beside import Beside, Clock
+from labkit.board.cursor_commands import CursorCommands
 from labkit.board.hearing import Hearing
+from labkit.board.requests_shown import requests_shown
 from labkit.board.still import Still
 from labkit.board.table import table
+from labkit.board.timelines import MOMENTS_INTERVAL, Timelines, Where
 from labkit.board.views import Views
 from labkit.board.widget import BoardWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from labkit.api.watch import Watch
-    from labkit.board.picture.requests_strip import Counts, Tick
+    from labkit.board.requests_shown import Traffic
+    from labkit.recording.source import Source
     from labkit.state import Snapshot
 
 _LOG = logging.getLogger(__name__)
 
-#: Seconds between two messages in a burst; the first one of it goes out at once.
-MIN_INTERVAL = 1 / 30
+#: Seconds between two pictures in a burst, at least and at most; the first one of it goes out at once.
+MIN_INTERVAL, MAX_INTERVAL = 1 / 60, 1 / 10
+#: Between two pictures of a burst it rests so many times as long as one costs.
+REST = 5.0
 #: Seconds between two pictures of running requests.
 TRAFFIC_INTERVAL = 0.1
 #: Seconds between two signs of life, which say what each view must have heard by then.
 PULSE = 2.0
 
 
-class Traffic(Protocol):
-    """A steady client, as far as the board looks at it (see :mod:`labkit.app.traffic`)."""
-
-    url: str
-
-    @property
-    def ticks(self) -> Sequence[Tick]: ...  # noqa: D102 - the last requests, oldest first
-    @property
-    def under_way(self) -> Sequence[float]: ...  # noqa: D102 - when those were due that wait, seconds since the epoch
-    @property
-    def summary(self) -> Counts: ...  # noqa: D102 - what became of all of them
-    @property
-    def running(self) -> bool: ...  # noqa: D102 - whether more will come
-
-
 class Board:
-    """The live picture of a watched cluster: show it as the last thing of a cell.
+    """The picture of a cluster, live, or as it was: show it as the last thing of a cell.
 
     Parameters
     ----------
-    watch
-        What to follow; it must have been started, and it is not stopped by the board.
+    source
+        The recording to show, at its cursor; it is not ended by the board. All boards of one source are in step.
     focus
         The Deployment to show alone and large; all of them when None.
     """
 
-    def __init__(self, watch: Watch, focus: str | None = None) -> None:
-        self._watch, self.focus = watch, focus
+    def __init__(self, source: Source, focus: str | None = None) -> None:
+        self._source, self.focus = source, focus
         self._traffic: Traffic | None = None
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._why = ""
         self._views = Views()
         self._beside = Beside()
+        self._timelines = Timelines()
+        self._commands = CursorCommands(source)
+        self._where: tuple[float, Where] | None = None
         self._hearing = Hearing()
         self.widget = BoardWidget(time.time(), self._here, self._views.gone)
         self.widget.on_about = self._about
-        self._unsubscribe = watch.subscribe(lambda _snapshot: self._wake.set())
+        self.widget.on_timeline = self._timeline
+        self._unsubscribe = source.subscribe(self._wake.set)
         self._thread = threading.Thread(target=self._run, name="labkit-board", daemon=True)
         self._thread.start()
 
@@ -87,9 +79,9 @@ class Board:
 
     def still(self, caption: str = "") -> Still:
         """Return what the board shows now as a picture that stays."""
-        client = self._traffic
-        ticks, counts = (client.ticks, client.summary) if client else ((), None)
-        return Still(self._watch.snapshot, caption=caption, focus=self.focus, traffic=ticks, counts=counts)
+        shown = self._requests(Where.of(self._source))
+        ticks, counts = shown.get("traffic", ()), shown.get("counts")
+        return Still(self._source.snapshot, caption=caption, focus=self.focus, traffic=ticks, counts=counts)
 
     def close(self, why: str = "the board was closed") -> None:
         """Stop following; the picture stays, and says why it is not live any more. Safe to call twice."""
@@ -106,7 +98,7 @@ class Board:
 
     def __repr__(self) -> str:
         """Return the picture in words."""
-        return picture.describe(self._watch.snapshot, self.focus)
+        return picture.describe(self._source.snapshot, self.focus)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
         found: Any = self.widget._repr_mimebundle_(**kwargs) or {}
@@ -116,20 +108,11 @@ class Board:
 
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _scene(self, snapshot: Snapshot, width: float) -> picture.Scene:
-        client = self._traffic
-        return picture.scene(
-            snapshot,
-            width=width,
-            focus=self.focus,
-            traffic=client.ticks if client else None,
-            counts=client.summary if client else None,
-            # the strip goes on also while no answer comes
-            now=time.time() if client and client.running else None,
-            waiting=client.under_way if client else (),
-            url=client.url if client else "",
-            live=True,
-        )
+    def _requests(self, where: Where) -> dict[str, Any]:
+        return requests_shown(where, self._traffic, self._source.requests, self._source.facts.front_door)
+
+    def _scene(self, snapshot: Snapshot, width: float, where: Where) -> picture.Scene:
+        return picture.scene(snapshot, width=width, focus=self.focus, live=where.live, **self._requests(where))
 
     def _here(self, view: str, width: float, table_open: bool, whole: bool) -> None:
         """Note that a view is there; it is told what it lacks next."""
@@ -149,47 +132,71 @@ class Board:
             self._update()
         self._wake.set()
 
+    def _timeline(self, view: str, asked: dict[str, Any]) -> None:
+        """Note what a view asks of the timeline: all that happened, or that its cursor goes elsewhere."""
+        self._hearing.heard()
+        if asked.get("do") == "tell":
+            self._timelines.lacks(view)
+        elif not self._ending.is_set():
+            self._commands.add(asked)
+        self._wake.set()
+
     def _run(self) -> None:
         pulse = time.monotonic()
         while not self._ending.is_set():
-            running = self._traffic is not None and self._traffic.running
+            running = self._traffic is not None and self._traffic.running and self._source.live_now
             rest = max(0.0, pulse + PULSE - time.monotonic())
-            woken = self._wake.wait(min(rest, TRAFFIC_INTERVAL) if running else rest)
+            soon = TRAFFIC_INTERVAL if running else MOMENTS_INTERVAL if self._timelines.waiting else rest
+            woken = self._wake.wait(min(rest, soon))
             if self._ending.is_set():
                 return
             self._wake.clear()
+            began = time.thread_time()
             try:
-                self._update()
+                self._update(stepped=self._commands.do())
                 if time.monotonic() - pulse >= PULSE:
                     pulse = time.monotonic()
                     self._listen()
             except Exception:  # noqa: BLE001 - the board must not die of one picture; the log says of which
                 _LOG.exception("the board could not be drawn")
             if woken:
-                self._ending.wait(MIN_INTERVAL)
+                cost = time.thread_time() - began
+                self._ending.wait(min(MAX_INTERVAL, max(MIN_INTERVAL, REST * cost)))
 
     def _listen(self) -> None:
         """Say what each view must have heard by now, and forget those that nobody has heard."""
         if self._hearing.deaf:
             self._views.excuse()
         self._views.forget()
-        self.widget.say({"type": "pulse", "views": self._views.numbers()})
+        where = Where.of(self._source).as_json()
+        numbers, told = self._views.numbers(), self._timelines.counts()
+        self.widget.say({"type": "pulse", "views": numbers, "told": told, "timeline": where})
 
-    def _update(self) -> None:
-        """Tell every view what it does not show yet."""
+    def _update(self, *, stepped: bool = False) -> None:
+        """Tell every view what it does not show yet.
+
+        Parameters
+        ----------
+        stepped
+            Whether the cursor went on by one moment: that is drawn as it happens.
+        """
         views = self._views.all()
+        where, now = Where.of(self._source), time.monotonic()
+        jumped = not stepped and self._where is not None and not where.follows(self._where[1], now - self._where[0])
+        self._where = now, where
         if not views:
             return
-        snapshot = self._watch.snapshot
-        scenes = {width: self._scene(snapshot, width) for width in {view.width for view in views.values()}}
+        snapshot = self._source.snapshot
+        for told in self._timelines.messages(where, self._source.moments, views.keys()):
+            self.widget.say(told)
+        scenes = {width: self._scene(snapshot, width, where) for width in {view.width for view in views.values()}}
         facts = table(snapshot, self.focus) if any(view.tabled for view in views.values()) else None
         for name, view in views.items():
             scene = scenes[view.width]
             message = view.message(scene, facts, snapshot.at)
             if message is not None:
                 self._views.sent(name, view, scene, facts)
-                self.widget.say({"view": name, **message})
-        for told in self._beside.messages(
-            snapshot, views.keys(), Clock(time.time(), 0.0 if self._ending.is_set() else 1.0)
-        ):
+                self.widget.say({"view": name, **message, **({"jump": True} if jumped else {})})
+        clock = Clock(where.at, 0.0 if self._ending.is_set() else where.rate)
+        for told in self._beside.messages(snapshot, views.keys(), clock):
             self.widget.say(told)

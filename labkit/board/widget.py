@@ -58,6 +58,8 @@ class BoardWidget(anywidget.AnyWidget):
 
     #: Called with a view's name and the key of the element whose details it asks for (empty: it shows none any more).
     on_about: Callable[[str, str], None] | None = None
+    #: Called with a view's name and what it asks of the timeline.
+    on_timeline: Callable[[str, dict[str, Any]], None] | None = None
 
     def __init__(
         self, made: float, on_here: Callable[[str, float, bool, bool], None], on_gone: Callable[[str], None]
@@ -84,6 +86,8 @@ class BoardWidget(anywidget.AnyWidget):
             content.get("type") == "about" and self.on_about is not None and isinstance(key := content.get("key"), str)
         ):
             self.on_about(view, key)
+        elif content.get("type") == "timeline" and self.on_timeline is not None:
+            self.on_timeline(view, content)
 
 
 def free_replies(widget: Any) -> None:  # noqa: ANN401 - ipywidgets is untyped

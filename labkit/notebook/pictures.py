@@ -38,7 +38,7 @@ class Pictures:
     def _boards(self) -> Boards:
         from labkit.board.boards import Boards  # noqa: PLC0415 - see the head of the module
 
-        return Boards(self.watch)
+        return Boards(self.recording)
 
     def board(self, focus: str | None = None) -> Board | Docked:
         """Show the live picture of the cluster: beside the notebook in the kit's own JupyterLab, else in the cell.

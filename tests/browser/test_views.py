@@ -35,7 +35,7 @@ from labkit.board.boards import Boards
 from tests.unit.recording import Recorded
 watch = Recorded()
 watch.play(220)
-boards = Boards(watch)
+boards = Boards(watch.source())
 """
 
 #: Beside the cells, plays what a file tells it to, and writes down what there is to see, and who is seeing it.

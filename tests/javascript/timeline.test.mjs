@@ -10,7 +10,7 @@ import { dom, fresh, pass, resize } from "./page.mjs";
 beforeEach(fresh);
 
 const BEGIN = 900;
-const moment = (at, text = `at ${at}`, kind = "pod-ready") => ({ at: BEGIN + at, kind, text, app: "hello" });
+const moment = (at, text = `at ${at}`, kind = "pod ready") => ({ at: BEGIN + at, kind, text, app: "hello" });
 const shown = (more = {}) => ({
   begin: BEGIN, end: BEGIN + 60, at: BEGIN + 60, live: true, growing: true, playing: false, speed: 1, offset: 0, ...more,
 });
@@ -64,7 +64,7 @@ test("moments that stand close together are one mark with their number; what com
 
 test("a mark says its moments when it is pointed at or focused, and leads there", () => {
   const { timeline, find, all, take } = made();
-  timeline.show({ ...shown(), moments: [moment(1, "scaled"), moment(1.5, "started"), moment(30, "Node lost", "node-lost")] });
+  timeline.show({ ...shown(), moments: [moment(1, "scaled"), moment(1.5, "started"), moment(30, "Node lost", "node lost")] });
   const marks = all(".lk-tl-mark");
   assert.deepEqual(marks.map((mark) => mark.textContent), ["2", ""]);
   assert.deepEqual(marks.map((mark) => mark.style.left), ["1.667%", "50%"]);

@@ -37,7 +37,7 @@ def watch() -> Recorded:
 @pytest.fixture
 def board(watch: Recorded) -> Iterator[Board]:
     """Return a board that follows the recording."""
-    made = Board(watch)  # type: ignore[arg-type]
+    made = Board(watch.source())
     yield made
     made.close()
 

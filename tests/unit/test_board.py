@@ -35,8 +35,16 @@ class Kernel:
         self.board.widget._heard(None, {"type": "here", "view": view, "width": width, **more}, [])
 
     def to(self, view: str) -> list[dict[str, Any]]:
-        """Return what came for a view."""
-        return [message for _, message in self.said if message.get("view") == view]
+        """Return the pictures that came for a view."""
+        return [m for _, m in self.said if m.get("view") == view and m["type"] != "timeline"]
+
+    def timeline(self, view: str) -> list[dict[str, Any]]:
+        """Return what came for a view's timeline."""
+        return [m for _, m in self.said if m.get("view") == view and m["type"] == "timeline"]
+
+    def asks(self, view: str, do: str, **more: object) -> None:
+        """Ask something of the cursor, as a view does."""
+        self.board.widget._heard(None, {"type": "timeline", "view": view, "do": do, **more}, [])
 
     def types(self, view: str) -> list[str]:
         """Return the types of what came for a view."""
@@ -67,7 +75,7 @@ def expected(watch: Recorded, width: int) -> dict[str, Any]:
 @pytest.fixture
 def board(watch: Recorded) -> Iterator[Board]:
     """Return a board that follows the recording."""
-    made = Board(watch)  # type: ignore[arg-type]
+    made = Board(watch.source())
     yield made
     made.close()
 
@@ -134,7 +142,7 @@ def test_a_view_that_missed_something_gets_the_whole_once(board: Board) -> None:
     assert kernel.types("me") == ["whole", "whole"]
 
 
-def test_the_first_change_goes_out_at_once_and_a_burst_at_most_thirty_times_a_second(
+def test_the_first_change_goes_out_at_once_and_a_burst_at_most_sixty_times_a_second(
     watch: Recorded, board: Board
 ) -> None:
     kernel = Kernel(board)
@@ -159,7 +167,7 @@ def test_a_view_that_went_is_not_drawn_for(watch: Recorded, board: Board, monkey
     until(lambda: len(kernel.to("me")) == 1)
     kernel.board.widget._heard(None, {"type": "gone", "view": "me"}, [])
     drawn: list[float] = []
-    monkeypatch.setattr(board, "_scene", lambda _snapshot, width: drawn.append(width))
+    monkeypatch.setattr(board, "_scene", lambda _snapshot, width, _where: drawn.append(width))
     watch.play(50)
     time.sleep(0.2)
     assert len(kernel.to("me")) == 1
@@ -195,7 +203,7 @@ def test_a_kernel_that_cannot_hear_forgets_nobody(monkeypatch: pytest.MonkeyPatc
     events = Events()
     monkeypatch.setattr("labkit.board.hearing._events", lambda: events)
     watch = Recorded()
-    board = Board(watch)  # type: ignore[arg-type]
+    board = Board(watch.source())
     kernel = Kernel(board)
     kernel.here("me", 640, whole=True)  # by the main thread, which is where cells run too
     time.sleep(0.5)
@@ -273,17 +281,18 @@ def test_messages_that_are_not_ours_are_ignored(board: Board, message: dict[str,
 
 
 def test_closing_ends_the_thread_and_says_so(watch: Recorded) -> None:
-    board = Board(watch)  # type: ignore[arg-type]
+    source = watch.source()
+    board = Board(source)
     kernel = Kernel(board)
     board.close()
     board.close()
     assert [m["type"] for _, m in kernel.said].count("closed") == 1
-    assert watch.callbacks == []
+    assert source._callbacks == []
     assert not any(t is board._thread for t in threading.enumerate())
 
 
 def test_a_view_that_opens_after_the_end_gets_the_last_picture_and_is_told(watch: Recorded) -> None:
-    board = Board(watch)  # type: ignore[arg-type]
+    board = Board(watch.source())
     board.close("the notebook was started over")
     kernel = Kernel(board)
     kernel.here("late", 640, whole=True)
@@ -293,7 +302,7 @@ def test_a_view_that_opens_after_the_end_gets_the_last_picture_and_is_told(watch
 
 
 def test_a_saved_notebook_has_the_picture_beside_the_widget(watch: Recorded) -> None:
-    board = Board(watch, focus="hello")  # type: ignore[arg-type]
+    board = Board(watch.source(), focus="hello")
     data, _ = board._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     assert data["image/svg+xml"].startswith("<svg")

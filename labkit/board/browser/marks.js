@@ -10,18 +10,24 @@ const LISTED = 40;
 /** Milliseconds for which the words stay when the pointer has left a mark: enough to get to them. */
 const LINGER = 200;
 
-/** How a moment looks, by its kind (labkit/recording/moments.py): the worst of a mark's moments counts. */
+/** How a moment looks, by its kind (labkit/recording/moment.py); of several at one mark, the first in this list counts. */
 const TONES = /** @type {[string, RegExp][]} */ ([
-  ["bad", /lost|stuck|fail/],
-  ["act", /scaled|began|paused|resumed|cordon|restart/],
+  ["bad", /lost|stuck|not ready/],
+  ["act", /created|deleted|scaled|began|paused|resumed|cordoned/],
+  ["good", /complete|back|first|ready|joined/],
   ["leave", /terminating|gone|left/],
-  ["good", /ready|joined|complete|back|first/],
 ]);
-const WORST = ["bad", "act", "leave", "good", ""];
+const RANKS = [...TONES.map(([tone]) => tone), ""];
 
-/** @param {string} kind - such as `pod-ready` */
-export function toneOf(kind) {
-  return TONES.find(([, words]) => words.test(kind.toLowerCase()))?.[0] ?? "";
+/** @param {string} kind - such as `pod ready` */
+function toneOf(kind) {
+  return TONES.find(([, words]) => words.test(kind))?.[0] ?? "";
+}
+
+/** The moment that a mark looks like. @param {Moment[]} moments */
+function chief(moments) {
+  const ranks = moments.map(({ kind }) => RANKS.indexOf(toneOf(kind)));
+  return moments[ranks.indexOf(Math.min(...ranks))];
 }
 
 /** The marks on one rail. One of them is in the order of the Tab key; arrows lead from mark to mark. */
@@ -65,8 +71,7 @@ export class Marks {
     this.chosen = Math.max(0, Math.min(this.chosen, marks.length - 1));
     marks.forEach(({ place, moments }, i) => {
       const button = this.buttons[i];
-      const tones = new Set(moments.map(({ kind }) => toneOf(kind)));
-      const tone = WORST.find((each) => tones.has(each)) ?? "";
+      const tone = toneOf(chief(moments).kind);
       attribute(button, "style", `left: ${(place * 100).toFixed(3)}%`);
       attribute(button, "class", `lk-tl-mark lk-tl-${tone || "plain"}${moments.length > 1 ? " lk-tl-many" : ""}`);
       attribute(button, "aria-label", this.words(moments));
@@ -80,9 +85,8 @@ export class Marks {
 
   /** @param {Moment[]} moments */
   words(moments) {
-    const [first] = moments;
-    const begin = `${clockTime(first.at, this.offset)} ${first.text}`;
-    return moments.length > 1 ? `${moments.length} moments: ${begin}, and others` : begin;
+    const begin = `${clockTime(moments[0].at, this.offset)} ${chief(moments).text}`;
+    return moments.length > 1 ? `${begin}, and ${moments.length - 1} more` : begin;
   }
 
   /** @param {number} i */

@@ -7,8 +7,9 @@
  * @typedef {{width: number, height: number, title: string, description: string, stale: boolean}} Frame
  * @typedef {{view: string, number: number, room: number, at?: number, table?: Table}} Addressed
  * @typedef {Frame & Addressed & {type: "whole", elements: Item[]}} Whole
- * @typedef {Frame & Addressed & {type: "changes", put: Item[], remove: string[]}} Changes
- * @typedef {{type: "pulse", views: Record<string, number>}} Pulse
+ * @typedef {Frame & Addressed & {type: "changes", put: Item[], remove: string[], jump?: boolean}} Changes
+ * @typedef {Shown & {type: "timeline", view: string, from: number, moments: Moment[]}} TimelineNews
+ * @typedef {{type: "pulse", views: Record<string, number>, told?: Record<string, number>, timeline?: Shown}} Pulse
  * @typedef {{type: "closed", why: string}} Closed
  * @typedef {{at: number, kind: string, text: string, app: string}} Moment - a time, in seconds since the epoch, at which
  *   something happened: what, as data and in words, and to which Deployment
@@ -17,7 +18,7 @@
  *   offset?: number}} Shown - a recording and its cursor; `offset`: seconds that its clock is ahead of UTC
  * @typedef {{seek(at: number): void, play(speed: number): void, pause(): void, step(by: number): void, now(): void}}
  *   TimelineCallbacks - what a reader wants
- * @typedef {Whole | Changes | Pulse | Closed} Message
+ * @typedef {Whole | Changes | TimelineNews | Pulse | Closed} Message
  * @typedef {{node: SVGGElement, parts: SVGElement[], label: SVGElement | null}} Entry
  * @typedef {{get(name: string): unknown, send(content: object): void,
  *   on(event: "msg:custom", callback: (message: Message) => void): void,

@@ -6,7 +6,10 @@
 //   gone    view → kernel, when it is taken away or hidden.
 //   whole   kernel → view, the whole picture, laid out for the width that the view said.
 //   changes kernel → view, what is different since its message before, which had the number before.
-//   pulse   kernel → all, every 2 s: the number of the last message to each view. Who has a lower one has missed some.
+//   timeline kernel → view, where the recording and its cursor are, when a page cannot reckon it by itself, and the moments
+//           that are new, from which number on; view → kernel, what a reader wants of it, or that moments are missing.
+//   pulse   kernel → all, every 2 s: the number of the last message to each view, and of how many moments it was told. Who
+//           has a lower one has missed some. And where the recording and its cursor are.
 //   closed  kernel → all, the board has ended.
 // Nothing is shown before the whole has come, and after a message was missed nothing is changed until it has come again.
 
@@ -15,8 +18,9 @@ import { html } from "./dom.js";
 import { onlyTheNewest } from "./panels.js";
 import { Picture } from "./picture.js";
 import { tabulate } from "./table.js";
+import { Timeline } from "./timeline.js";
 
-/** @import {Changes, Message, Model, Whole} from "./messages.js" */
+/** @import {Changes, Message, Model, Moment, TimelineNews, Whole} from "./messages.js" */
 
 const SVG_NS = "http://www.w3.org/2000/svg";
 /** Milliseconds without a message after which the board says that it is not live any more (Python: a pulse every 2 s). */
@@ -49,7 +53,20 @@ export class View {
     this.details = html("details");
     this.scroll = html("div", "lk-scroll");
     this.details.append(html("summary", "", "The same as a table"), this.scroll);
-    this.root.append(this.status, this.svg, this.aloud.node, this.details);
+    const past = html("div", "lk-past-tab", "In the past");
+    past.setAttribute("aria-hidden", "true"); // the timeline says it
+    this.root.append(this.status, this.svg, past, this.aloud.node);
+    const ask = (/** @type {object} */ asked) => this.send({ type: "timeline", view: this.id, ...asked });
+    this.timeline = new Timeline(this.root, {
+      seek: (at) => ask({ do: "seek", at }),
+      play: (speed) => ask({ do: "play", speed }),
+      pause: () => ask({ do: "pause" }),
+      step: (by) => ask({ do: "step", by }),
+      now: () => ask({ do: "now" }),
+    });
+    /** @type {Moment[]} */
+    this.moments = [];
+    this.root.append(this.details);
     el.append(this.root);
     this.picture = new Picture(this.svg);
 
@@ -62,6 +79,7 @@ export class View {
     this.closed = "";
     this.born = this.heard = Date.now();
     this.pause = ASK_AGAIN;
+    this.jump = {};
     this.timers = /** @type {Record<string, ReturnType<typeof setTimeout> | undefined>} */ ({});
 
     this.hear = this.hear.bind(this);
@@ -176,8 +194,21 @@ export class View {
     else if (message.type === "pulse") {
       // Not in there: the kernel has forgotten this view, or has not heard of it yet.
       if (this.width && message.views[this.id] !== this.number) this.lack();
+      if (message.timeline) this.timeline.show(message.timeline);
+      if ((message.told?.[this.id] ?? 0) > this.moments.length) this.send({ type: "timeline", view: this.id, do: "tell" });
+    } else if (message.type === "timeline") {
+      if (message.view === this.id) this.takeMoments(message);
     } else if (message.view === this.id) this.take(message);
     this.tell();
+  }
+
+  /** @param {TimelineNews} message */
+  takeMoments({ from, moments, ...where }) {
+    const known = this.moments.length;
+    // Where some are missing, the pulse will tell; what came twice is taken once.
+    const news = from <= known ? moments.slice(known - from) : [];
+    this.moments.push(...news);
+    this.timeline.show(news.length ? { ...where, moments: this.moments } : where);
   }
 
   /** @param {Whole | Changes} message */
@@ -196,6 +227,7 @@ export class View {
         this.lack();
         return;
       }
+      if (message.jump) this.atOnce();
       this.picture.change(message);
     }
     this.number = message.number;
@@ -203,6 +235,15 @@ export class View {
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
     this.aloud.say(message.description);
+  }
+
+  /** What is drawn next is drawn without movement: it is no change of the cluster, but another time. */
+  atOnce() {
+    this.root.classList.add("lk-jump");
+    const jump = (this.jump = {});
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => this.jump === jump && this.root.classList.remove("lk-jump")),
+    );
   }
 
   // -- what a reader is told -------------------------------------------------------------------------------------------
@@ -236,6 +277,7 @@ export class View {
     clearInterval(this.pulse);
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.aloud.close();
+    this.timeline.close();
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.model.off("msg:custom", this.hear);

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.board.picture import cards, events, heading, legend, links, nodes, requests_strip, stage, waiting_line
+from labkit.board.picture import (
+    cards,
+    events,
+    heading,
+    legend,
+    links,
+    nodes,
+    requests_strip,
+    stage,
+    waiting_line,
+    words,
+)
 from labkit.board.picture.arrangement import Arrangement, arrange
 from labkit.board.picture.backing import Backing
 from labkit.board.picture.describe import sentences, told
@@ -55,7 +66,8 @@ def scene(
     counts
         What became of all requests, where `traffic` is not all of them.
     now
-        The right end of the strip of requests, in seconds since the epoch; by default when the last answer came.
+        The time on the picture, in seconds since the epoch: the right end of the strip of requests, and, where it is
+        not live, the time in the heading. By default when the last answer came, or the last change.
     waiting
         When each request was due that still waits for its answer, in seconds since the epoch.
     url
@@ -77,11 +89,12 @@ def scene(
 
     said = sentences(backing, focus)
     y = float(_MARGIN)
-    heading.draw(canvas, seen, _MARGIN, y, box.inner, said, live=live)
+    heading.draw(canvas, seen, _MARGIN, y, box.inner, said, live=live, now=now)
     y += heading.height(box.inner)
     if traffic is not None:
         where = (_MARGIN, y, box.inner)
-        requests_strip.draw(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting)
+        until = words.clock(now) if now is not None and not live else "now"
+        requests_strip.draw(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting, until=until)
         y += requests_strip.height(box.inner) + 4
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)

@@ -24,19 +24,28 @@ def _lines(w: float) -> int:
 
 
 def draw(
-    canvas: Canvas, seen: Arrangement, x: float, y: float, w: float, said: list[tuple[bool, str]], *, live: bool
+    canvas: Canvas,
+    seen: Arrangement,
+    x: float,
+    y: float,
+    w: float,
+    said: list[tuple[bool, str]],
+    *,
+    live: bool,
+    now: float | None = None,
 ) -> None:
-    """Draw what there is to see in a few words, and whether it is the present."""
+    """Draw what there is to see in a few words, and whether it is the present; else what time it is on the picture."""
     snapshot = seen.snapshot
+    at = snapshot.at if now is None else now
     if snapshot.stale is not None:
         since = f" since {words.clock(snapshot.stale_since)}" if snapshot.stale_since else ""
-        now, tone = f"not live{since}", "bad"
+        state, tone = f"not live{since}", "bad"
     elif live:
-        now, tone = "live", "good"
+        state, tone = "live", "good"
     else:
-        now, tone = words.clock(snapshot.at) if snapshot.at else "", "dim"
-    mark = x + w - width(now, "strong") - 8
-    parts = [text(x + w - width(now, "strong"), y + 12, now, "strong", tone)]
+        state, tone = words.clock(at) if at else "", "dim"
+    mark = x + w - width(state, "strong") - 8
+    parts = [text(x + w - width(state, "strong"), y + 12, state, "strong", tone)]
     if live or snapshot.stale is not None:
         cy = y + 8
         cross = path(f"M{mark - 4:.1f} {cy - 4}l8 8m0-8l-8 8", f"k-{tone}")

@@ -69,6 +69,7 @@ def draw(
     counts: Counts | None = None,
     now: float | None = None,
     waiting: Sequence[float] = (),
+    until: str = "now",
 ) -> None:
     """Draw the requests of a steady client: a tick each, coloured by the version that answered.
 
@@ -90,6 +91,8 @@ def draw(
         The right end of the strip, in seconds since the epoch: by default when the last of all this became known.
     waiting
         When each request was due that still waits for its answer, in seconds since the epoch.
+    until
+        What stands at the right end: a time of day, where that is not the present.
     """
     x, y, w = where
     end = max([seen.snapshot.at, now or 0.0, *(t.at + t.latency for t in ticks[-1:])])
@@ -108,8 +111,8 @@ def draw(
         ]
         base += _LINE
     parts.append(path(f"M0 {base + 1.5}H{w:.1f}", "rule"))
-    parts.append(text(0, base + 13, f"{WINDOW:.0f} s ago", "tiny", "dim"))
-    parts.append(text(w, base + 13, "now", "tiny", "dim", "end"))
+    parts.append(text(0, base + 13, f"{WINDOW:.0f} s {'ago' if until == 'now' else 'before'}", "tiny", "dim"))
+    parts.append(text(w, base + 13, until, "tiny", "dim", "end"))
     series: dict[str, list[str]] = {}
     colours = _colours(seen)
     for tick in reversed(ticks):

@@ -1,0 +1,156 @@
+"""What each view of a board knows of the recording: how long it is, where its cursor is, and what happened in it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from labkit.recording.moment_words import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from labkit.recording.moment import Moment
+    from labkit.recording.source import Source
+
+#: Seconds by which the cursor may be elsewhere than it was reckoned to be before this is a jump.
+JUMP = 0.3
+#: Seconds between two messages that tell of nothing but new moments.
+MOMENTS_INTERVAL = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a recording and its cursor are; times in seconds since the epoch.
+
+    Attributes
+    ----------
+    begin, end
+        From when to when the recording goes.
+    at
+        Where the cursor is.
+    live
+        Whether that is the present of a recording that grows.
+    growing
+        Whether there is more to come.
+    playing
+        Whether the cursor moves on by itself through what is past.
+    speed
+        How many times as fast as it happened.
+    """
+
+    begin: float
+    end: float
+    at: float
+    live: bool
+    growing: bool
+    playing: bool
+    speed: float
+
+    @classmethod
+    def of(cls, source: Source) -> Where:
+        """Return where a source is now."""
+        begin, end = source.span
+        live = source.live_now
+        at = end if live else source.at
+        return cls(begin, end, at, live, source.growing, source.playing, source.speed)
+
+    @property
+    def rate(self) -> float:
+        """Seconds by which the cursor moves on in a second."""
+        return 1.0 if self.live else self.speed if self.playing else 0.0
+
+    def follows(self, before: Where, seconds: float) -> bool:
+        """Return whether a cursor that was there so many seconds ago has come here by itself."""
+        return abs(min(self.end, before.at + before.rate * seconds) - self.at) < JUMP
+
+    def same_way(self, other: Where) -> bool:
+        """Return whether a page that knows the one can reckon the other, but for the cursor's place."""
+        return (self.begin, self.live, self.growing, self.playing, self.speed) == (
+            other.begin, other.live, other.growing, other.playing, other.speed,
+        )  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the page's timeline gets it; ``offset``: seconds that this machine's clock is ahead of UTC."""
+        return {
+            "begin": round(self.begin, 3),
+            "end": round(self.end, 3),
+            "at": round(self.at, 3),
+            "live": self.live,
+            "growing": self.growing,
+            "playing": self.playing,
+            "speed": self.speed,
+            "offset": time.localtime(self.at).tm_gmtoff,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    where: Where
+    moments: int
+    when: float
+
+
+class Timelines:
+    """What each view has been told. Any thread may ask.
+
+    Parameters
+    ----------
+    seconds
+        What tells how time goes by.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._told: dict[str, _Told] = {}
+        #: whether there are new moments that are told a little later, with those that come until then
+        self.waiting = False
+
+    def counts(self) -> dict[str, int]:
+        """Return of how many moments each view has been told."""
+        with self._lock:
+            return {view: told.moments for view, told in self._told.items()}
+
+    def lacks(self, view: str) -> None:
+        """Note that a view has missed something: it is told everything again."""
+        with self._lock:
+            self._told.pop(view, None)
+
+    def messages(self, where: Where, moments: Sequence[Moment], views: Collection[str]) -> list[dict[str, Any]]:
+        """Return what the views must be told: what a page cannot reckon by itself, and the moments that are new.
+
+        Parameters
+        ----------
+        where
+            Where the source is.
+        moments
+            All so far, oldest first: there are never fewer than before.
+        views
+            The names of the views that there are; others are forgotten.
+        """
+        now, count, found = self._seconds(), len(moments), []
+        with self._lock:
+            self.waiting = False
+            for gone in self._told.keys() - set(views):
+                del self._told[gone]
+            for view in views:
+                told = self._told.get(view)
+                known = told.moments if told else 0
+                if told and where.same_way(told.where) and where.follows(told.where, now - told.when):
+                    if count == known:
+                        continue
+                    if now - told.when < MOMENTS_INTERVAL:
+                        self.waiting = True
+                        continue
+                self._told[view] = _Told(where, count, now)
+                new = [as_json(moment) for moment in moments[known:]]
+                found.append({"type": "timeline", "view": view, **where.as_json(), "from": known, "moments": new})
+        return found
+
+
+def as_json(moment: Moment) -> dict[str, Any]:
+    """Return a moment as a page's timeline gets it."""
+    return {"at": round(moment.at, 3), "kind": moment.kind.value, "text": sentence(moment), "app": moment.app}
