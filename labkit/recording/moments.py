@@ -189,7 +189,8 @@ class Finder:
         """Return which Pods a Service sends requests to from now on, and to which no more."""
         found = []
         for service, uid, name, joined in self._receivers.change(changed):
-            facts = self._pods.get(uid) or _Facts(name, "", 0, "", None)
+            pod = self._seen.get("Pod", HashTrieMap()).get(uid)
+            facts = self._look(pod) if isinstance(pod, Pod) else self._pods.get(uid) or _Facts(name, "", 0, "", None)
             kind = MomentKind.POD_JOINED if joined else MomentKind.POD_LEFT
             found.append(_of_pod(at, kind, uid, facts, service=service))
             if not joined and not self._receivers.has(uid) and uid not in self._seen.get("Pod", ()):

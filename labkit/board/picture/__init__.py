@@ -8,7 +8,7 @@ Examples
 from labkit.board.picture.compose import scene
 from labkit.board.picture.describe import describe, summary
 from labkit.board.picture.scene import Changes, Element, Part, Scene, diff
-from labkit.board.picture.svg import Theme, stylesheet, svg
+from labkit.board.picture.svg import Theme, body, document, stylesheet, svg
 
 __all__ = [
     "Changes",
@@ -16,8 +16,10 @@ __all__ = [
     "Part",
     "Scene",
     "Theme",
+    "body",
     "describe",
     "diff",
+    "document",
     "scene",
     "stylesheet",
     "summary",

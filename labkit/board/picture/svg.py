@@ -93,28 +93,53 @@ def svg(scene: Scene, *, theme: Theme = "auto") -> str:
     theme
         ``auto`` is light, and dark where the reader's system is; ``print`` is light with plain rules only, for Typst.
     """
-    name = "lk" + hashlib.sha256(repr(scene.elements).encode()).hexdigest()[:8]
-    rules = _resolved(variables("dark" if theme == "dark" else "light"))
+    return document(body(scene), (scene.width, scene.height), scene.title, scene.description, theme=theme)
+
+
+def body(scene: Scene) -> str:
+    """Return a scene's elements as SVG, from the back to the front, to stand in a :func:`document`."""
+    return "\n".join(_element(e) for e in sorted(scene.elements.values(), key=lambda e: e.layer))
+
+
+def document(
+    drawn: str, size: tuple[float, float], title: str, description: str, *, theme: Theme = "auto", more_rules: str = ""
+) -> str:
+    """Return an SVG document around what is drawn in it.
+
+    Parameters
+    ----------
+    drawn
+        What :func:`body` returns, or several of them.
+    size
+        Width and height in pixels.
+    title, description
+        What the picture is and what can be seen on it, for those who do not see it.
+    theme
+        As :func:`svg` takes it.
+    more_rules
+        Further style rules, written like those of ``picture.css``.
+    """
+    name = "lk" + hashlib.sha256(drawn.encode()).hexdigest()[:8]
+    rules = _resolved(variables("dark" if theme == "dark" else "light"), more_rules)
     if theme == "auto":
-        rules += f"@media (prefers-color-scheme: dark) {{\n{_resolved(variables('dark'))}}}\n"
+        rules += f"@media (prefers-color-scheme: dark) {{\n{_resolved(variables('dark'), more_rules)}}}\n"
     # In one document many pictures may stand; each keeps its rules to itself.
     rules = rules.replace(".lk-pic", f"#{name}") if theme == "auto" else rules
-    body = "\n".join(_element(e) for e in sorted(scene.elements.values(), key=lambda e: e.layer))
-    w, h = f"{scene.width:g}", f"{scene.height:g}"
+    w, h = (f"{each:g}" for each in size)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" class="lk-pic" viewBox="0 0 {w} {h}" width="{w}" '
         # where a cell is narrower than the picture, the picture shrinks with it
         f'height="{h}" style="max-width: 100%; height: auto" role="img" aria-labelledby="{name}-t {name}-d">\n'
-        f'<title id="{name}-t">{escape(scene.title)}</title>\n<desc id="{name}-d">{escape(scene.description)}</desc>\n'
+        f'<title id="{name}-t">{escape(title)}</title>\n<desc id="{name}-d">{escape(description)}</desc>\n'
         f"<style>\n{escape(rules)}</style>\n"
         f'<rect class="paper" width="{w}" height="{h}" rx="10"/>\n'
-        f"{body}\n</svg>\n"
+        f"{drawn}\n</svg>\n"
     )
 
 
-def _resolved(values: Mapping[str, str]) -> str:
+def _resolved(values: Mapping[str, str], more_rules: str) -> str:
     """Return the rules with the variables' values written in: not every renderer knows variables."""
-    rules = re.sub(r"/\*.*?\*/\n?", "", stylesheet(), flags=re.DOTALL)
+    rules = re.sub(r"/\*.*?\*/\n?", "", stylesheet() + more_rules, flags=re.DOTALL)
     return re.sub(r"var\(--lk-(\w+)\)", lambda found: values[found[1]], rules)
 
 

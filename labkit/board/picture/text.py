@@ -41,6 +41,7 @@ class Style:
 STYLES = {
     "name": Style(15, bold=True),
     "num": Style(15, bold=True),
+    "caption": Style(13),
     "strong": Style(11, bold=True),
     "body": Style(11),
     "small": Style(10),
