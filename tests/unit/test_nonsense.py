@@ -15,6 +15,7 @@ from labkit.errors import LabError
 from labkit.lesson import notebooks
 from labkit.notebook import values
 from labkit.notebook.lab import Lab
+from labkit.recording.source import live
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ def lab(tmp_path: Path) -> Lab:
     made.watch = Watch(tmp_path / "none", "none", "lab")
     made._lost = set()
     made._client = None
+    made.recording = live(made.watch)
     made._began = 0.0
     return made
 
