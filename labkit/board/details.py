@@ -236,6 +236,8 @@ _FINDERS: dict[str, Callable[[Snapshot, str], Details | None]] = {
     "node": _node,
     "service": _service,
     "card": _deployment,
+    "bar": _deployment,
+    "history": _deployment,
     "rs": _replica_set,
     "ghost": _ghost,
     "event": _event,

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.board.picture import words
 from labkit.board.picture.backing import Backing, behind
+from labkit.board.picture.workloads import by_workload
 
 if TYPE_CHECKING:
     from labkit.state import Pod, Snapshot
 
-HEAD = ("Deployment", "Revision", "Pod", "Node", "Status", "Ready", "Traffic from")
+HEAD = ("Workload", "Revision", "Pod", "Node", "Status", "Ready", "Traffic from")
 
 
 def table(snapshot: Snapshot, focus: str | None) -> dict[str, Any]:
@@ -26,16 +27,18 @@ def table(snapshot: Snapshot, focus: str | None) -> dict[str, Any]:
     backing = Backing(snapshot)
     deployments, loose = behind(backing, focus)
     rows = [_row(backing, d.name, pod) for d in deployments for pod in snapshot.pods_of(d)]
-    return {"head": list(HEAD), "rows": rows + [_row(backing, "none", pod) for pod in loose]}
+    for each, pods in by_workload(loose).items():
+        rows += [_row(backing, each.title if each.kind else "none", pod) for pod in pods]
+    return {"head": list(HEAD), "rows": rows}
 
 
-def _row(backing: Backing, deployment: str, pod: Pod) -> list[str]:
+def _row(backing: Backing, workload: str, pod: Pod) -> list[str]:
     """Return the row of one Pod: what ``kubectl get`` has of it, and the Services that send it new connections."""
     snapshot = backing.snapshot
     owner = snapshot.replica_set_of(pod)
     said = words.node(snapshot, pod.node).words if pod.node else ""
     return [
-        deployment,
+        workload,
         str(owner.revision) if owner else "",
         pod.name,
         (pod.node or "none yet") + (f" ({said})" if said not in {"", "Ready"} else ""),

@@ -129,3 +129,13 @@ class Recorded:
             for callback in self.callbacks:
                 callback(snapshot)
         del self.rest[:count]
+
+
+def heard(name: str) -> list[Change]:
+    """Return the changes of another recording, as :func:`play` plays them."""
+    return [Change(**json.loads(line)) for line in (_FILE.parent / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+def raw(name: str) -> list[dict[str, Any]]:
+    """Return the Pods that another recording told of, each as often as it changed."""
+    return [change.object for change in heard(name) if change.kind == "Pod" and change.type != "DELETED"]

@@ -260,7 +260,7 @@ def test_every_element_with_a_title_has_details_all_through_the_recording() -> N
                 assert row.value, (key, row)
                 assert (AGE in row.value) == bool(row.since), (key, row)
             seen.add(key.partition(":")[0])
-    assert seen == {"pod", "node", "service", "card", "rs", "ghost", "event"}
+    assert seen == {"pod", "node", "service", "card", "bar", "history", "rs", "ghost", "event"}
 
 
 def test_they_stay_equal_while_nothing_changes() -> None:

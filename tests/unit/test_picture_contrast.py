@@ -118,8 +118,14 @@ def test_pods_and_their_glyphs_stand_out(theme: Theme, revision: str) -> None:
 def test_small_pods_ticks_and_lines_stand_out(theme: Theme, revision: str) -> None:
     paper, card = ground(theme, ".paper"), ground(theme, ".card")
     assert contrast(style(theme, "stroke", "requests", f"ticks {revision}"), paper) >= SEEN
-    for cls in ("swatch", "mini s-ready", "mini s-terminating", "mini ghost", "mini s-failing", "mini s-unknown"):
-        assert contrast(style(theme, "stroke", f"rs {revision}", cls), card) >= SEEN, cls
+    assert contrast(style(theme, "stroke", f"rs {revision}", "swatch"), card) >= SEEN
+    for kind in ("ready", "open", "failing", "leaving"):
+        share, shape = f"share {kind} {revision}", f"shape {kind} {revision}"
+        for where in (card, style(theme, "fill", "bar", "track")):
+            assert contrast(style(theme, "stroke", "bar", share), where) >= SEEN, kind
+        assert contrast(style(theme, "stroke", "bar", shape), style(theme, "fill", "bar", share)) >= SEEN, kind
+    for tone in TONES:
+        assert contrast(style(theme, "stroke", "bar", f"sign k-{tone}"), card) >= SEEN, tone
     for where in GROUNDS:
         assert contrast(style(theme, "stroke", "links", "link"), ground(theme, where)) >= SEEN, where
     for cls in ("lost", "retried", "open"):

@@ -64,10 +64,13 @@ def test_in_focus_stands_everything_behind_the_same_service(focus: str, width: i
     assert len(sent(snapshot, "hello")) == 6
     assert {f"pod:{p.uid}" for p in snapshot.pods()} <= scene.elements.keys()
     cards = {key: e for key, e in scene.elements.items() if key.startswith("card:")}
-    assert {f"card:{d.uid}" for d in snapshot.deployments()} | {"card:other Pods"} == cards.keys()
+    assert {f"card:{d.uid}" for d in snapshot.deployments()} | {
+        "card:StatefulSet set",
+        "card:Pods without a controller",
+    } == cards.keys()
     assert "Service hello sends to 3 Pods of hello" in scene.description or focus != "hello"
     assert "1 Pod of hello-canary" in scene.description
-    assert "2 Pods of no Deployment" in scene.description
+    assert "1 Pod of StatefulSet set, 1 Pod without a controller" in scene.description
     for line in text_lines(scene):
         assert 0 <= line.left <= line.right <= width + 0.5, line
 
@@ -118,7 +121,7 @@ def test_the_table_names_the_services_of_each_pod() -> None:
     snapshot = end_of_canary()
     rows = {row[2]: row for row in table(snapshot, "hello")["rows"]}
     assert rows.keys() == {p.name for p in snapshot.pods()}
-    assert rows["by-hand"][0] == rows["set-0"][0] == "none"
+    assert (rows["by-hand"][0], rows["set-0"][0]) == ("none", "StatefulSet set")
     assert {row[6] for name, row in rows.items() if not name.startswith("hello-canary")} == {"hello"}
     assert {row[6] for name, row in rows.items() if name.startswith("hello-canary")} == {"canary-only, hello"}
 

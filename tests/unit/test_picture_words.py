@@ -93,11 +93,15 @@ def test_ready_is_the_deployments_own_count_and_complete_only_when_nothing_is_le
             assert (words.rollout(snapshot, deployment).words == "complete") == (len(numbers) == 1 and observed)
 
 
-def test_a_rollout_is_stuck_when_kubernetes_says_so_and_not_before() -> None:
+def test_a_rollout_is_stuck_when_kubernetes_says_so_or_its_new_pods_fail() -> None:
     moment = next(s for s in different() if "2 ImagePullBackOff" in picture.describe(s))
     hello = moment.deployment("hello")
     assert hello is not None
-    assert words.rollout(moment, hello) == ("rolling out", "warn")
+    before = next(s for s in different() if "1 Ready on revision 2, 2 Ready on revision 1" in picture.describe(s))
+    assert [words.rollout(s, s.deployment("hello") or hello) for s in (before, moment)] == [
+        words.Said("rolling out", "warn"),
+        words.Said("stuck", "bad"),
+    ]
     assert words.pods(moment.pods_of(hello)).words.endswith("· 2 ImagePullBackOff")
 
     def exceed(raw: dict[str, Any]) -> None:

@@ -7,12 +7,11 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from labkit.board.picture.backing import Backing, behind, colours, together
+from labkit.board.picture.workloads import Workload, by_workload, workload
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Node, Pod, ReplicaSet, Service, Snapshot
 
-#: Where pods stand that no Deployment owns.
-OTHER_PODS = "other Pods"
 #: Where Services stand that no Pod on the picture belongs to.
 NO_PODS = "no Pods"
 #: The column that takes the pods of all nodes that do not fit.
@@ -23,13 +22,14 @@ NO_COLOUR = -1
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One Deployment with all that belongs to it; or the pods that have none."""
+    """One Deployment with all that belongs to it; or another workload with its pods, or the pods that have none."""
 
     name: str
     deployment: Deployment | None
     sets: tuple[ReplicaSet, ...]
     pods: tuple[Pod, ...]
     ghosts: tuple[tuple[str, str, int], ...]  # key, name of the Deployment, colour
+    workload: Workload | None = None  # what is no Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Arrangement:
     def label(self, pod: Pod) -> str:
         """Return the part of a pod's name that tells it from its siblings."""
         owner = self.snapshot.replica_set_of(pod)
-        return pod.name.removeprefix(owner.name + "-") if owner else pod.name
+        return pod.name.removeprefix(owner.name + "-") if owner else workload(pod).label(pod)
 
 
 def arrange(backing: Backing, focus: str | None, max_columns: int) -> Arrangement:
@@ -97,8 +97,7 @@ def arrange(backing: Backing, focus: str | None, max_columns: int) -> Arrangemen
     paint = colours(backing)
     shown, loose = behind(backing, focus)
     lanes = [_lane(backing, d, paint) for d in together(backing, shown)]
-    if loose:
-        lanes.append(Lane(OTHER_PODS, None, (), tuple(loose), ()))
+    lanes += [Lane(each.title, None, (), tuple(pods), (), each) for each, pods in by_workload(loose).items()]
     alone = focus if focus is not None and snapshot.deployment(focus) else None
     services = _services(backing, lanes, alone)
     if any(s.home == NO_PODS for s in services):

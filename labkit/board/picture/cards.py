@@ -1,97 +1,113 @@
-"""The cards at the side: each Deployment with its counts, its limits and its ReplicaSets by revision."""
+"""The cards at the side: Deployments with counts, bar, bounds and revisions, and other workloads."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from labkit.board.picture import pods, words
-from labkit.board.picture.arrangement import NO_PODS, OTHER_PODS
+from labkit.board.picture import history, rollout_bar, words
+from labkit.board.picture.arrangement import NO_PODS
 from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
-from labkit.board.picture.shapes import shape
+from labkit.board.picture.signs import SIZE, sign
 from labkit.board.picture.text import fit, fit_end, width, wrap, wrap_name
-from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement, Lane
-    from labkit.state import Deployment, Pod, ReplicaSet
+    from labkit.board.picture.words import Said
+    from labkit.state import Deployment
 
 #: From this width on, a card shows its four counts side by side.
 _WIDE = 190
 _PAD = 12
 _TIGHT_PAD = 10
-_MINI = 13
-_ABOUT = {OTHER_PODS: "no Deployment has made them", NO_PODS: "nothing is behind these Services"}
+#: Room for a sign before the words that it belongs to.
+_SIGN = SIZE + 5
 
 
 class _Head(NamedTuple):
-    """The upper part of a card, and where it ends."""
+    """The upper part of a card, where its bar stands, and where it ends."""
 
     parts: list[Part]
+    bar: float
     end: float
 
 
 def height(seen: Arrangement, lane: Lane, w: float) -> float:
-    """Return how tall a Deployment's card is."""
+    """Return how tall a card is."""
     if lane.deployment is None:
-        return 52
-    return _head(lane.deployment, seen, w).end + sum(_row(seen, w) for _ in lane.sets) + 6
+        return _other(lane, w).end
+    wide = w >= _WIDE
+    return _head(lane.deployment, seen, w).end + history.height(seen, lane, w - 2 * _pad(w), wide=wide) + 8
 
 
 def draw(canvas: Canvas, seen: Arrangement, lane: Lane, x: float, y: float, w: float, h: float) -> None:
-    """Draw a Deployment's card into the given box."""
+    """Draw a card into the given box."""
     box = rect(0, 0, w, h, "card", 8)
     deployment = lane.deployment
     if deployment is None:
-        about = wrap(_ABOUT[lane.name], "tiny", w - 2 * _TIGHT_PAD)
-        parts = [box, text(_TIGHT_PAD, 20, lane.name, "strong", "dim")]
-        parts += [text(_TIGHT_PAD, 33 + 11 * i, line, "tiny", "dim") for i, line in enumerate(about)]
+        parts = [box, *_other(lane, w).parts]
         canvas.put(f"card:{lane.name}", x, y, parts, layer=BACK)
         return
-    head = _head(deployment, seen, w)
+    head, pad = _head(deployment, seen, w), _pad(w)
     parts = [box, *head.parts]
     if lane.sets:
-        parts.append(path(f"M{_PAD} {head.end - 1:.1f}H{w - _PAD:.1f}", "rule"))
+        parts.append(path(f"M{pad} {head.end - 1:.1f}H{w - pad:.1f}", "rule"))
     canvas.put(f"card:{deployment.uid}", x, y, parts, layer=BACK, title=f"Deployment {deployment.name}")
-    row_y = y + head.end
-    for replica_set in lane.sets:
-        _replica_set(canvas, seen, lane, replica_set, x, row_y, w)
-        row_y += _row(seen, w)
+    found = rollout_bar.shares(seen, deployment)
+    bar = rollout_bar.bar(found, deployment, w - 2 * pad)
+    canvas.put(f"bar:{deployment.uid}", x + pad, y + head.bar, bar, "bar", title=_said(deployment, found))
+    rest = (x + pad, y + head.end, w - 2 * pad, h - head.end - 4)
+    history.draw(canvas, seen, lane, rest, wide=w >= _WIDE)
+
+
+def _pad(w: float) -> float:
+    return _PAD if w >= _WIDE else _TIGHT_PAD
 
 
 def _head(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
     return (_wide if w >= _WIDE else _tight)(deployment, seen, w)
 
 
-def _row(seen: Arrangement, w: float) -> float:
-    return (50 if seen.focus else 36) if w >= _WIDE else 50
+def _said(deployment: Deployment, found: list[rollout_bar.Share]) -> str:
+    """Return what the bar shows, in words."""
+    staying = sum(s.count for s in found if s.kind != "leaving")
+    said = [b.words[0] + ("" if b.holds else f", now {b.now}") for b in rollout_bar.bounds(deployment, staying)]
+    return f"Deployment {deployment.name}: {deployment.desired} desired; {'; '.join(said)}"
+
+
+def _status(said: Said, x: float, y: float) -> list[Part]:
+    """Return where a Deployment stands, with its sign; the words end at x."""
+    left = x - width(said.words, "strong")
+    return [sign(said.sign, left - SIZE / 2 - 4, y - 4, said.tone), text(x, y, said.words, "strong", said.tone, "end")]
+
+
+def _status_below(said: Said, x: float, y: float, room: float) -> list[Part]:
+    """Return the same where it has lines of its own."""
+    lines = wrap_name(said.words, "strong", room - _SIGN, 3)
+    words_of = [text(x + _SIGN, y + 14 * i, line, "strong", said.tone) for i, line in enumerate(lines)]
+    return [sign(said.sign, x + SIZE / 2, y - 4, said.tone), *words_of]
 
 
 def _wide(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
-    """Return name and state, then the four counts side by side, then the limits and the Pods."""
+    """Return name and state, then the four counts side by side, then room for the bar, the bounds and the Pods."""
     said = words.rollout(seen.snapshot, deployment)
     room = w - 2 * _PAD
     parts = [text(_PAD, 24, _name(deployment.name, room), _face(deployment.name, room))]
     y = 47.0
     # By the longest of the usual words, not by the present one: a card keeps its height while these change.
     usual = f"{deployment.desired} of {deployment.desired} available"
-    longest = max(width(usual, "strong"), width(said.words, "strong"))
+    longest = max(width(usual, "strong"), width(said.words, "strong")) + _SIGN
     if width(deployment.name, "name") + longest + _PAD <= room:
-        parts.append(text(w - _PAD, 23, said.words, "strong", said.tone, "end"))
+        parts += _status(said, w - _PAD, 23)
     else:
-        for line in wrap_name(said.words, "strong", room, 3):
-            parts.append(text(_PAD, y - 8, line, "strong", said.tone))
-            y += 14
+        below = _status_below(said, _PAD, y - 8, room)
+        parts += below
+        y += 14 * (len(below) - 1)
     step = room / 4
     for i, (label, number) in enumerate(_counts(deployment)):
         parts.append(text(_PAD + i * step, y, str(number), "num"))
         parts.append(text(_PAD + i * step, y + 12, label, "tiny", "dim"))
-    y += 28
-    if seen.focus:
-        limits = f"max surge {deployment.max_surge} · max unavailable {deployment.max_unavailable}"
-        for line in wrap(limits, "small", room):
-            parts.append(text(_PAD, y, line, "small", "dim"))
-            y += 13
-    return _with_pods(parts, deployment, seen, (_PAD, y, room), "small", 13)
+    return _with_bar(parts, deployment, seen, (_PAD, y + 18, room), long=True)
 
 
 def _tight(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
@@ -99,37 +115,50 @@ def _tight(deployment: Deployment, seen: Arrangement, w: float) -> _Head:
     said = words.rollout(seen.snapshot, deployment)
     pad, room = _TIGHT_PAD, w - 2 * _TIGHT_PAD
     parts = [text(pad, 20, _name(deployment.name, room), _face(deployment.name, room))]
-    y = 34.0
-    for line in wrap_name(said.words, "strong", room, 3):
-        parts.append(text(pad, y, line, "strong", said.tone))
-        y += 14
-    y += 2
+    below = _status_below(said, pad, 34, room)
+    parts += below
+    y = 36.0 + 14 * (len(below) - 1)
     for i, (label, number) in enumerate(_counts(deployment)):
         cx, cy = pad + i % 2 * room / 2, y + i // 2 * 14
         parts.append(text(cx, cy, str(number), "strong"))
         parts.append(text(cx + width(str(number), "strong") + 3, cy, label, "tiny", "dim"))
-    y += 30
-    if seen.focus:
-        for line in (f"max surge {deployment.max_surge}", f"max unavailable {deployment.max_unavailable}"):
-            parts.append(text(pad, y, line, "tiny", "dim"))
-            y += 12
-    return _with_pods(parts, deployment, seen, (pad, y, room), "tiny", 12)
+    return _with_bar(parts, deployment, seen, (pad, y + 20, room), long=False)
 
 
-def _with_pods(
-    parts: list[Part],
-    deployment: Deployment,
-    seen: Arrangement,
-    where: tuple[float, float, float],
-    style: str,
-    step: float,
+def _with_bar(
+    parts: list[Part], deployment: Deployment, seen: Arrangement, where: tuple[float, float, float], *, long: bool
 ) -> _Head:
-    """Add how many Pods there are. There is room for two lines: what comes and goes in a rollout moves nothing."""
-    x, y, room = where
+    """Leave room for the bar, and add the bounds below it and how many Pods there are.
+
+    There is room for two lines of Pods: what comes and goes in a rollout moves nothing.
+    """
+    x, bar, room = where
+    style, step = ("small", 13) if long else ("tiny", 12)
+    found = rollout_bar.shares(seen, deployment)
+    y = bar + rollout_bar.HEIGHT + 8
+    parts += _moved(rollout_bar.lines(deployment, found, y, room, long=long), x)
+    y += 2 * rollout_bar.LINE + 3
     said = words.pods(seen.snapshot.pods_of(deployment))
     lines = [line for part in _parts(said.words, style, room) for line in wrap(part, style, room)]
-    more = [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
-    return _Head([*parts, *more], y + (max(2, len(lines)) - 1) * step + 9)
+    parts += [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
+    free = room - width(lines[-1], style) - 8 if lines else room
+    gone = rollout_bar.leaving(found, free, y + (len(lines) - 1) * step - 3.5)
+    parts += _moved(gone, x + room)
+    return _Head(parts, bar, y + (max(2, len(lines)) - 1) * step + 9)
+
+
+def _moved(parts: list[Part], x: float) -> list[Part]:
+    """Return the parts, moved to the right."""
+    moved = []
+    for part in parts:
+        attributes = dict(part.attributes)
+        if "transform" in attributes:
+            left, right = str(attributes["transform"]).removeprefix("translate(").removesuffix(")").split()
+            attributes["transform"] = f"translate({float(left) + x:.1f} {right})"
+        else:
+            attributes["x"] = round(float(attributes["x"]) + x, 1)
+        moved.append(Part(part.tag, attributes, part.text))
+    return moved
 
 
 def _parts(said: str, style: str, room: float) -> list[str]:
@@ -155,76 +184,33 @@ def _counts(deployment: Deployment) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _replica_set(
-    canvas: Canvas, seen: Arrangement, lane: Lane, replica_set: ReplicaSet, x: float, y: float, w: float
-) -> None:
-    """Draw one ReplicaSet: its colour and shape, revision, image, and a small pod for each of its pods."""
-    colour = seen.colours[replica_set.uid]
-    wide = w >= _WIDE
-    pad = _PAD if wide else 10
-    left = pad + 18
-    title = f"{'revision' if wide else 'rev'} {replica_set.revision}"
-    ready = f"{replica_set.ready}/{replica_set.desired}{' ready' if wide else ''}"
-    image = ", ".join(i.rpartition("/")[2] for i in replica_set.images)
-    # in a narrow card they have a line of their own
-    minis_room = min(w / 2, max(w - left - pad - 6 - width(image, "mono"), 3.5 * _MINI)) if wide else w - 2 * pad + 3
-    mine = seen.snapshot.pods_of(replica_set)
-    parts = [
-        Part("path", {"d": shape(colour, 12), "class": "swatch", "transform": f"translate({pad + 6} 13)"}),
-        text(left, 17, title, "strong"),
-        text(w - pad, 17, ready, "small", "dim", "end"),
-    ]
-    line = 30.0
-    if seen.focus and wide:
-        parts.append(text(left, line, fit_end(replica_set.name, "mono", w - left - pad), "mono", "dim"))
-        line += 13
-    newest = bool(lane.sets) and lane.sets[0].uid == replica_set.uid
-    wanted = lane.deployment.desired if newest and lane.deployment else 0
-    minis = _minis(mine, colour, wanted, minis_room)
-    if wide:
-        parts.append(text(left, line, fit_end(image, "mono", w - left - pad - minis[1] - 6), "mono", "dim"))
-        parts += _moved(minis[0], w - pad - minis[1], line - 3.5)
-    else:
-        parts.append(text(pad, 30, fit_end(image, "podsmall", w - 2 * pad), "podsmall", "dim"))
-        parts += _moved(minis[0], pad, 41)
-    idle = "" if replica_set.desired or mine else " idle"
-    canvas.put(
-        f"rs:{replica_set.uid}", x, y, parts, f"rs {pods.colour(colour)}{idle}", title=f"ReplicaSet {replica_set.name}"
-    )
-
-
-def _minis(mine: list[Pod], colour: int, wanted: int, room: float) -> tuple[list[Part], float]:
-    """Return small pods from x = 0 on, and how wide they are together; what does not fit is a number."""
-    step = _MINI + 3
-    states = [pod_state(p) for p in mine]
-    alive = sum(s is not PodState.TERMINATING for s in states)
-    classes = [f"mini s-{s.value}" for s in states] + ["mini ghost"] * max(0, wanted - alive)
-    fits = int(room // step)
-    parts: list[Part] = []
-    shown = classes if len(classes) <= fits else classes[: fits - 2]
-    for i, cls in enumerate(shown):
-        attributes: dict[str, str | float] = {
-            "d": shape(colour, _MINI), "class": cls, "transform": f"translate({i * step + _MINI / 2} 0)",
-        }  # fmt: skip
-        parts.append(Part("path", attributes))
-    if len(shown) < len(classes):
-        parts.append(text(len(shown) * step, 3.5, f"+{len(classes) - len(shown)}", "tiny", "dim"))
-        return parts, len(shown) * step + 2 * step
-    return parts, max(0, len(shown) * step - 3)
-
-
-def _moved(parts: list[Part], x: float, y: float) -> list[Part]:
-    """Return the parts, moved."""
-    moved = []
-    for part in parts:
-        attributes = dict(part.attributes)
-        if part.tag == "text":
-            attributes |= {"x": round(float(attributes["x"]) + x, 1), "y": round(float(attributes["y"]) + y, 1)}
-        else:
-            inner = str(attributes["transform"]).removeprefix("translate(").removesuffix(")").split()
-            attributes["transform"] = f"translate({round(float(inner[0]) + x, 1)} {round(float(inner[1]) + y, 1)})"
-        moved.append(Part(part.tag, attributes, part.text))
-    return moved
+def _other(lane: Lane, w: float) -> _Head:
+    """Return the card of what is no Deployment: its kind and name, how many Pods do what, and their images."""
+    pad, room = _TIGHT_PAD, w - 2 * _TIGHT_PAD
+    if lane.name == NO_PODS:
+        about = wrap("nothing is behind these Services", "tiny", room)
+        parts = [text(pad, 20, lane.name, "strong", "dim")]
+        parts += [text(pad, 33 + 11 * i, line, "tiny", "dim") for i, line in enumerate(about)]
+        return _Head(parts, 0, max(52, 33 + 11 * len(about)))
+    kind, name = lane.workload or ("", "")
+    titles = wrap_name(name, "strong", room, 3) if kind else wrap(lane.name, "strong", room)
+    parts = [text(pad, 16, kind, "tiny", "dim")] if kind else []
+    y = 29.0 if kind else 20.0
+    for line in titles:
+        parts.append(text(pad, y, line, "strong"))
+        y += 13
+    counts = Counter(words.status(p) for p in lane.pods)
+    leaving = sum(p.terminating for p in lane.pods)
+    said = f"{len(lane.pods) - leaving} Pod{'' if len(lane.pods) - leaving == 1 else 's'}: "
+    said += ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
+    for line in wrap(said, "tiny", room):
+        parts.append(text(pad, y, line, "tiny", "dim"))
+        y += 11
+    images = sorted({c.image.rpartition("/")[2] for p in lane.pods for c in p.containers})
+    if kind and images:
+        parts.append(text(pad, y + 1, fit_end(", ".join(images), "podsmall", room), "podsmall", "dim"))
+        y += 12
+    return _Head(parts, 0, max(52, y))
 
 
 def nothing(canvas: Canvas, x: float, y: float, w: float) -> None:

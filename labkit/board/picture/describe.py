@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labkit.board.picture import words
 from labkit.board.picture.backing import Backing, behind
+from labkit.board.picture.workloads import by_workload
 from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
@@ -45,14 +46,18 @@ def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, st
     ]
     if not lines:
         lines.append((False, "There are no Deployments."))
-    if loose:
-        said = Counter(words.status(p) for p in loose)
-        lines.append((False, f"Other Pods: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
+    others = by_workload(loose)
+    for workload, pods in others.items():
+        said = Counter(words.status(p) for p in pods)
+        lines.append((False, f"{workload.title}: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
     for service in backing.services:
-        counts = {d.name: len(backing.receiving(service) & backing.uids[d.uid]) for d in deployments}
-        counts["no Deployment"] = len(backing.receiving(service) & {p.uid for p in loose})
+        receiving = backing.receiving(service)
+        counts = {f" of {d.name}": len(receiving & backing.uids[d.uid]) for d in deployments}
+        for workload, pods in others.items():
+            whose = f" of {workload.title}" if workload.kind else " without a controller"
+            counts[whose] = len(receiving & {p.uid for p in pods})
         if sum(bool(n) for n in counts.values()) > 1:
-            parts = [f"{n} Pod{'' if n == 1 else 's'} of {name}" for name, n in counts.items() if n]
+            parts = [f"{n} Pod{'' if n == 1 else 's'}{whose}" for whose, n in counts.items() if n]
             lines.append((False, f"Service {service.name} sends to {', '.join(parts)}."))
     for name in _nodes(snapshot):
         said_of = words.node(snapshot, name).words
@@ -79,7 +84,7 @@ def _summary(snapshot: Snapshot, deployment: Deployment, pods: list[Pod]) -> str
     if len(staying) != len(pods) or len(staying) != deployment.desired:
         parts.append(words.pods(pods).words.partition(" · ")[0])
     ready = Counter(r.revision for p in staying if p.ready and (r := snapshot.replica_set_of(p)))
-    if len(ready) > 1 or rollout == "rolling out":
+    if len(ready) > 1 or rollout == "rolling out" or (rollout.startswith("stuck") and ready):
         parts += [f"{n} Ready on revision {r}" for r, n in sorted(ready.items(), reverse=True)]
     states = Counter((pod_state(p), words.status(p)) for p in staying)
     said: dict[str, int] = {}  # by the word alone: a Pod is Pending with a Node too

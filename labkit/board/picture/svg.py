@@ -53,11 +53,15 @@ def stylesheet() -> str:
     for name, (fill, *_, mark) in _colours().items():
         r, stroke = f".lk-pic .{name}", f"var(--lk-{name})"
         revisions += [
-            f"{r} .body, {r} .mini {{ fill: var(--lk-node); stroke: {stroke}; }}",
+            f"{r} .body {{ fill: var(--lk-node); stroke: {stroke}; }}",
             f"{r} .glyph {{ stroke: {stroke}; }}",
             # the outline stands out from the paper also where the fill, a yellow say, does not
-            f".lk-pic .s-ready.{name} .body, {r} .mini.s-ready, {r} .swatch {{ fill: {fill}; stroke: {stroke}; }}",
+            f".lk-pic .s-ready.{name} .body, {r} .swatch {{ fill: {fill}; stroke: {stroke}; }}",
             f".lk-pic .s-ready.{name} .glyph {{ stroke: {mark}; }}",
+            f".lk-pic .share.{name} {{ fill: var(--lk-node); stroke: {stroke}; }}",
+            f".lk-pic .share.ready.{name} {{ fill: {fill}; stroke: {stroke}; }}",
+            f".lk-pic .shape.{name} {{ stroke: {stroke}; }}",
+            f".lk-pic .shape.ready.{name} {{ stroke: {mark}; }}",
             f".lk-pic .ticks.{name} {{ stroke: {stroke}; }}",
         ]
     faces = [

@@ -14,11 +14,20 @@ if TYPE_CHECKING:
 Tone = Literal["fg", "dim", "good", "warn", "bad"]
 
 
+#: Of what is not simply bad, or waiting.
+_SIGNS = {"complete": "check", "paused": "paused", "rolling out": "onward", "scaling down": "onward"}
+
+
 class Said(NamedTuple):
     """A few words, and the colour that goes with them."""
 
     words: str
     tone: Tone
+
+    @property
+    def sign(self) -> str:
+        """The sign that goes with them (:mod:`labkit.board.picture.signs`): no colour is needed to tell them apart."""
+        return _SIGNS.get(self.words, "alert" if self.tone == "bad" else "wait")
 
 
 def clock(at: float) -> str:
@@ -66,9 +75,12 @@ def rollout(snapshot: Snapshot, deployment: Deployment) -> Said:  # noqa: PLR091
 
     ``complete`` is what ``kubectl rollout status`` waits for, and nothing left over: all replicas updated and
     available, none of an older revision, none too many. Pods that are Terminating are in none of these numbers.
+    ``stuck`` it is when Kubernetes says so, and while a Pod of the newest revision is kept from starting by an error;
+    which error, :func:`pods` says.
     """
     reasons = {c.type: c for c in deployment.conditions}
     progressing, failure = reasons.get("Progressing"), reasons.get("ReplicaFailure")
+    sets = snapshot.replica_sets_of(deployment)
     if deployment.paused:
         return Said("paused", "warn")
     if deployment.observed_generation < deployment.generation:
@@ -79,7 +91,9 @@ def rollout(snapshot: Snapshot, deployment: Deployment) -> Said:  # noqa: PLR091
         return Said("stuck: ProgressDeadlineExceeded", "bad")
     if failure and failure.status == "True":
         return Said(failure.reason or "ReplicaFailure", "bad")
-    if deployment.updated < deployment.current or any(r.desired for r in snapshot.replica_sets_of(deployment)[1:]):
+    if sets and any(pod_state(p) is PodState.FAILING for p in snapshot.pods_of(sets[0])):
+        return Said("stuck", "bad")
+    if deployment.updated < deployment.current or any(r.desired for r in sets[1:]):
         return Said("rolling out", "warn")
     if deployment.current > deployment.desired:
         return Said("scaling down", "warn")
