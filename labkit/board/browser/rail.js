@@ -3,7 +3,7 @@
 /** @import {Mark, Moment} from "./messages.js" */
 
 /** Pixels that two marks stand apart at least: nearer ones are one mark, with their number. */
-const APART = 15;
+const APART = 24;
 /** Seconds that the rail of a growing recording is long: it is that long from the beginning, and does not creep. */
 const LENGTHS = [30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 960, 1440, 1920, 2880, 3840];
 

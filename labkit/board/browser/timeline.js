@@ -40,7 +40,8 @@ export class Timeline {
     this.state = html("strong");
     this.when = html("span", "lk-tl-when");
     this.moment = html("span", "lk-tl-moment");
-    this.band.append(this.state, this.when, this.moment);
+    this.dot = html("span", "lk-tl-dot");
+    this.band.append(this.state, this.when, this.dot, this.moment);
     this.track = html("div", "lk-tl-track");
     this.slider = html("div", "lk-tl-slider");
     this.slider.tabIndex = 0;
@@ -51,9 +52,8 @@ export class Timeline {
     this.recorded = html("div", "lk-tl-recorded");
     this.gone = html("div", "lk-tl-gone");
     rail.append(this.recorded, this.gone);
-    this.carrier = html("div", "lk-tl-carrier");
-    this.carrier.append(html("div", "lk-tl-thumb"));
-    this.slider.append(rail, this.carrier);
+    this.thumb = html("div", "lk-tl-thumb");
+    this.slider.append(rail, this.thumb);
     this.track.append(this.slider);
     this.marks = new Marks(this.track, (at) => this.choose(at));
     this.from = html("span", "lk-tl-from");
@@ -248,7 +248,7 @@ export class Timeline {
     this.bar.classList.toggle("lk-tl-nothing", nothing);
     this.bar.classList.toggle("lk-tl-replay", !growing);
     this.root.classList.toggle("lk-in-past", growing && !live && !nothing);
-    this.carrier.style.transform = `translateX(${(place * 100).toFixed(3)}%)`;
+    this.thumb.style.left = `${(place * 100).toFixed(3)}%`;
     this.gone.style.transform = `scaleX(${place.toFixed(5)})`;
     this.recorded.style.transform = `scaleX(${nothing ? 0 : Math.min(1, (end - begin) / length).toFixed(5)})`;
     this.tell(begin, end, at, nothing);
@@ -280,6 +280,7 @@ export class Timeline {
     say(this.state, state);
     say(this.when, nothing ? "" : `${of} · ${clock}`);
     say(this.moment, !last || nothing ? "" : age < 0.05 || live ? last.text : `${last.text}, ${duration(age)} before`);
+    say(this.dot, this.moment.textContent ? " · " : "");
     attribute(this.moment, "title", this.moment.textContent ?? "");
     say(this.from, nothing ? "" : clockTime(begin, offset));
     say(this.to, nothing || growing ? "" : clockTime(end, offset));
