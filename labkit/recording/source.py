@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from labkit.errors import LabError
 from labkit.recording.cursor import SPEEDS, Cursor
 from labkit.recording.facts import Facts
+from labkit.recording.listeners import Listeners
+from labkit.recording.log import Log
 from labkit.recording.requests import Requests
 from labkit.recording.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
+    from labkit.recording.moments import Moment
     from labkit.state import Snapshot, Step
-
-_LOG = logging.getLogger(__name__)
 
 #: Seconds between two signs of a cursor that moves, and the least between two of them.
 FRAME = 0.1
@@ -56,12 +57,15 @@ class Source:
     ) -> None:
         self.timeline = timeline
         self.requests = requests if requests is not None else Requests()
+        self._log = Log(timeline, self.requests)
+        #: what is wrong with the file that it came from, in words; empty where nothing is
+        self.damage = ""
         self._facts = facts if facts is not None else Facts()
         self._clock = clock
         self._end = end
         self._cursor = Cursor()
         self._lock = threading.RLock()
-        self._callbacks: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._wake = threading.Event()
         self._player: threading.Thread | None = None
         self._unhear: Callable[[], None] = _nothing
@@ -90,9 +94,29 @@ class Source:
         return first, max(first, last)
 
     @property
-    def moments(self) -> Sequence[Any]:
+    def moments(self) -> Sequence[Moment]:
         """What happened in it so far that means something, in order."""
-        return ()
+        return self._log.moments
+
+    def lines(self) -> Iterator[bytes]:
+        """Iterate over all that is kept now, as lines of JSON, in order (see :mod:`labkit.recording.file`)."""
+        return self._log.lines()
+
+    def write_to(self, write: Callable[[bytes], None]) -> tuple[Iterator[bytes], Callable[[], None]]:
+        """Return the lines that there are, have those to come passed to a function, and return what ends that too."""
+        return self._log.write_to(write)
+
+    def save(self, path: str | Path) -> None:
+        """Write all that there is so far into a file; :meth:`labkit.Lab.replay` plays it.
+
+        Raises
+        ------
+        LabError
+            If the file holds something that is no recording, or cannot be written.
+        """
+        from labkit.recording import file  # noqa: PLC0415 - it makes sources
+
+        file.save(self, path)
 
     # -- where one looks -----------------------------------------------------------------------------------------------
 
@@ -209,20 +233,13 @@ class Source:
 
         It is called on the thread that changed it and must return quickly. The function that is returned ends this.
         """
-        with self._lock:
-            self._callbacks.append(callback)
-
-        def unsubscribe() -> None:
-            with self._lock:
-                if callback in self._callbacks:
-                    self._callbacks.remove(callback)
-
-        return unsubscribe
+        return self._listeners.add(callback)
 
     def close(self) -> None:
         """End playing, and hear no more. May be called twice; what was recorded can be looked at afterwards."""
         unhear, self._unhear = self._unhear, _nothing
         unhear()
+        self._log.close()
         with self._lock:
             if self._end is None:
                 self._end = max(self._clock(), self.timeline.last)
@@ -236,21 +253,14 @@ class Source:
     # -- inside --------------------------------------------------------------------------------------------------------
 
     def _heard(self, step: Step, snapshot: Snapshot) -> None:
-        self.timeline.record(step, snapshot)
+        self._log.step(step, snapshot)
         if self.live_now:
-            self._tell()
+            self._listeners.tell()
 
     def _moved(self) -> None:
         """Tell whoever looks; nothing is locked meanwhile, so that they may look."""
         self._wake.set()
-        self._tell()
-
-    def _tell(self) -> None:
-        for callback in tuple(self._callbacks):
-            try:
-                callback()
-            except Exception:  # noqa: BLE001 - one broken reader must not blind the others
-                _LOG.exception("a subscriber of the recording failed")
+        self._listeners.tell()
 
     def _play(self) -> None:
         """Tell whoever looks where the cursor is, as long as it moves."""
@@ -266,8 +276,8 @@ class Source:
                 then = self.timeline.next_after(at)
                 rest = FRAME if then is None else min(FRAME, (then - at) / self.speed)
             self._wake.wait(max(SHORTEST, rest))
-            self._tell()
-        self._tell()
+            self._listeners.tell()
+        self._listeners.tell()
 
 
 def live(

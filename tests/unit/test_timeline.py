@@ -2,37 +2,114 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from bisect import bisect_right
+from dataclasses import fields, replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from labkit.recording import records
 from labkit.recording.timeline import Timeline
-from labkit.state import Snapshot, Store
+from labkit.state import Snapshot, Step, Store
 from tests.unit import recording
 
 
-def test_it_keeps_every_state_within_its_limit() -> None:
-    assert len(recording.recorded()[1]) == len(recording.moments()) > 400
-    short = Timeline(limit=3)
-    store = Store(short.record)
-    for change in recording.changes()[:10]:
+def steps() -> list[tuple[Step, Snapshot]]:
+    """Return every recorded step, with the snapshot after it."""
+    heard: list[tuple[Step, Snapshot]] = []
+    store = Store(lambda step, snapshot: heard.append((step, snapshot)))
+    for change in recording.changes():
         store.apply(change)
-    assert len(short) == 3
-    assert short.dropped == 7
-    assert list(short)[-1] == store.snapshot
+    return heard
+
+
+STEPS = steps()
+
+
+def test_it_keeps_every_state() -> None:
+    assert list(recording.recorded()[1]) == [snapshot for _, snapshot in STEPS]
+    assert len(STEPS) > 400
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    gaps=st.lists(st.integers(-3, 5), min_size=1, max_size=60),
+    size=st.integers(1, 9),
+    newest=st.integers(0, 20),
+    data=st.data(),
+)
+def test_it_has_what_was_the_present_at_every_time(
+    gaps: list[int], size: int, newest: int, data: st.DataObject
+) -> None:
+    """However much of it is packed, and also where the machine's clock was put back in between."""
+    timeline = Timeline(newest=newest, size=size)
+    kept: list[Snapshot] = []
+    times: list[float] = []
+    at = 100.0
+    snapshot = Snapshot()
+    for gap, (step, _) in zip(gaps, STEPS, strict=False):
+        at += gap
+        step_then = replace(step, at=at)
+        snapshot = step_then.after(snapshot)
+        timeline.record(step_then, snapshot)
+        kept.append(snapshot)
+        times.append(max([at, *times]))
+    assert list(timeline) == kept
+    assert (timeline.first, timeline.last, len(timeline)) == (times[0], times[-1], len(kept))
+    for when in (*times, *(each + 0.5 for each in times), 0.0):
+        index = max(0, bisect_right(times, when) - 1)
+        assert timeline.at(when) == kept[index]
+        later = [each for each in times if each > when]
+        assert timeline.next_after(when) == (later[0] if later else None)
+    begin, end = sorted((data.draw(st.sampled_from(times)), data.draw(st.sampled_from(times))))
+    between = [each for each, then in zip(kept, times, strict=True) if begin <= then <= end]
+    assert list(timeline.between(begin, end)) == between
+    first = data.draw(st.integers(0, len(kept)))
+    assert list(timeline.numbers(first, len(kept))) == kept[first:]
+
+
+@settings(max_examples=8, deadline=None)
+@given(limit=st.integers(1, 200), newest=st.integers(0, 50), size=st.integers(1, 64))
+def test_it_lets_go_of_the_oldest(limit: int, newest: int, size: int) -> None:
+    timeline = Timeline(limit, newest, size)
+    for step, snapshot in STEPS:
+        timeline.record(step, snapshot)
+    assert limit <= len(timeline) <= max(limit, newest + size) + 2 * size
+    assert timeline.dropped == len(STEPS) - len(timeline)
+    assert list(timeline) == [snapshot for _, snapshot in STEPS[timeline.dropped :]]
+    assert timeline.at(0.0) == STEPS[timeline.dropped][1]
+    assert list(timeline)[-1] == timeline.latest
+    again = Snapshot()
+    for _, line in timeline.lines():
+        again = records.read(records.parsed(line)).after(again)
+    assert again == STEPS[-1][1]
 
 
 def test_it_stays_small_whoever_asks_it() -> None:
     """A snapshot costs about as much as its change, also after someone has looked at every one."""
-    timeline = recording.recorded()[1]
+    timeline = Timeline()
+    store = Store(timeline.record)
+    for change in recording.changes():
+        store.apply(change).receiving("hello")
     for snapshot in timeline:
-        snapshot.events()
-        snapshot.receiving("hello")
+        snapshot.node("labkit-worker")
     assert all(set(vars(kept)) == {f.name for f in fields(Snapshot)} for kept in timeline._kept)
 
 
-def test_it_finds_a_time() -> None:
-    timeline = recording.recorded()[1]
-    moments = recording.moments()
-    assert timeline.at(moments[50].at).at == moments[50].at
-    assert timeline.at(0.0) == moments[0]
-    assert Timeline().at(1.0) == Snapshot()
-    assert list(timeline.since(moments[-1].at))[-1] == moments[-1]
+def test_a_jump_into_what_is_packed_keeps_the_slots() -> None:
+    """Pods stand where they stood: the order in which they came is not lost by packing."""
+    timeline = Timeline(newest=0, size=50)
+    for step, snapshot in STEPS:
+        timeline.record(step, snapshot)
+    for number, (_, snapshot) in reversed(list(enumerate(STEPS))):
+        assert timeline.number(number).index.placement.slots == snapshot.index.placement.slots
+    assert len(STEPS[-1][1].index.placement.slots) > 3
+
+
+def test_an_empty_one_has_an_empty_present() -> None:
+    timeline = Timeline()
+    timeline.record(Step(at=0.0), Snapshot())
+    assert (len(timeline), timeline.first, timeline.last, timeline.next_after(0)) == (0, 0.0, 0.0, None)
+    assert timeline.at(1.0) == timeline.latest == Snapshot()
+    assert list(timeline) == []
+    assert list(timeline.lines()) == []
