@@ -9,7 +9,15 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 #: Rooms of pure functions: what they are told is all they know.
-PURE = ("state", "explain", "board/picture", "recording/story.py")
+PURE = (
+    "state",
+    "explain",
+    "board/picture",
+    *(
+        f"recording/{name}.py"
+        for name in ("blocks", "cursor", "facts", "moment", "moments", "records", "request", "story")
+    ),
+)
 #: Modules that ask somebody else, or do things at the same time.
 IMPURE = {"asyncio", "httpx2", "random", "socket", "subprocess", "threading", "urllib3"}
 #: What asks the clock: of ``time`` and of ``datetime``.
