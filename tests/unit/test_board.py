@@ -287,7 +287,7 @@ def test_closing_ends_the_thread_and_says_so(watch: Recorded) -> None:
     board.close()
     board.close()
     assert [m["type"] for _, m in kernel.said].count("closed") == 1
-    assert source._callbacks == []
+    assert source._listeners._callbacks == []
     assert not any(t is board._thread for t in threading.enumerate())
 
 
