@@ -42,6 +42,29 @@ class Owned:
 NOTHING = Owned()
 
 
+class Receivers:
+    """The Pods that receive a Service's new connections.
+
+    Parameters
+    ----------
+    counts
+        The Pod's uid → how many endpoints say so.
+    """
+
+    __slots__ = ("_uids", "counts")
+
+    def __init__(self, counts: HashTrieMap[str, int]) -> None:
+        self.counts = counts
+        self._uids: frozenset[str] | None = None
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """Their uids; gathered when somebody asks, and once only."""
+        if self._uids is None:
+            self._uids = frozenset(self.counts)
+        return self._uids
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Index:
     """The indices of one snapshot.
@@ -59,9 +82,9 @@ class Index:
     failing
         Those Pods that are kept from starting by an error, by uid.
     receiving
-        The Service's name → the uid of a Pod that receives its new connections → how many endpoints say so.
+        The Service's name → the Pods that receive its new connections.
     named
-        The same for endpoints that know no uid, by the Pod's name.
+        The same for endpoints that know no uid: the Pod's name → how many endpoints say so.
     telling
         The events that tell something.
     """
@@ -71,7 +94,7 @@ class Index:
     sets: HashTrieMap[str, HashTrieMap[str, ReplicaSet]] = field(default_factory=HashTrieMap)
     placement: Placement = field(default_factory=Placement)
     failing: HashTrieMap[str, Pod] = field(default_factory=HashTrieMap)
-    receiving: HashTrieMap[str, HashTrieMap[str, int]] = field(default_factory=HashTrieMap)
+    receiving: HashTrieMap[str, Receivers] = field(default_factory=HashTrieMap)
     named: HashTrieMap[str, HashTrieMap[str, int]] = field(default_factory=HashTrieMap)
     telling: Telling = field(default_factory=Telling)
 
@@ -165,13 +188,15 @@ class _Step:
         self.owned = self.owned.insert(owner, mine) if len(mine.pods) else self.owned.discard(owner)
 
     def _slice(self, part: EndpointSlice, by: int) -> None:
-        uids: HashTrieMap[str, int] = self.receiving.get(part.service, HashTrieMap())
+        known = self.receiving.get(part.service)
+        uids: HashTrieMap[str, int] = known.counts if known else HashTrieMap()
         for endpoint in part.endpoints:
             if endpoint.ready:
                 uids = _added(uids, endpoint.pod_uid, by)
-        self.receiving = (
-            self.receiving.insert(part.service, uids) if len(uids) else self.receiving.discard(part.service)
-        )
+        if len(uids):
+            self.receiving = self.receiving.insert(part.service, Receivers(uids))
+        else:
+            self.receiving = self.receiving.discard(part.service)
         names: HashTrieMap[str, int] = self.named.get(part.service, HashTrieMap())
         for endpoint in part.others:
             if endpoint.ready and endpoint.pod_name:

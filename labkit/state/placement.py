@@ -90,6 +90,18 @@ class Cell:
                 if pod is not None:
                     yield number * TEN + i, pod
 
+    @property
+    def end(self) -> int:
+        """The number after the last slot that is taken."""
+        if not self.tens:
+            return 0
+        last = max(i for i, pod in enumerate(self.tens[-1]) if pod is not None)
+        return (len(self.tens) - 1) * TEN + last + 1
+
+    def slots(self) -> list[Pod | None]:
+        """Return the slots up to the last that is taken."""
+        return [pod for ten in self.tens for pod in ten][: self.end]
+
     def free(self) -> int:
         """Return the first slot that is free."""
         for number, ten in enumerate(self.tens):

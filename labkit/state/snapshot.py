@@ -28,6 +28,8 @@ from labkit.state.telling import merged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from labkit.state.placement import Sort
+
 _O = TypeVar("_O", bound=Object)
 
 
@@ -160,6 +162,13 @@ class Snapshot:
         """Return the Pods of one owner, by uid and counted; with an empty uid those that nobody owns."""
         return self.index.owned.get(owner_uid, NOTHING)
 
+    def tally(self, owner: Object) -> dict[Sort, int]:
+        """Return how many Pods of each sort a ReplicaSet has, or all ReplicaSets of a Deployment."""
+        found: dict[Sort, int] = {}
+        for uid in (owner.uid, *self.index.sets.get(owner.uid, ())):
+            found.update(self.owned(uid).tally.items())  # each sort belongs to one owner
+        return found
+
     def replica_set_of(self, pod: Pod) -> ReplicaSet | None:
         """Return the ReplicaSet that a pod belongs to, or None."""
         found = self._map("ReplicaSet").get(pod.owner_uid or "")
@@ -259,7 +268,7 @@ class Snapshot:
 
     @cached_property
     def _receiving(self) -> dict[str, frozenset[str]]:
-        found = {service: frozenset(uids) for service, uids in self.index.receiving.items()}
+        found = {service: receivers.uids for service, receivers in self.index.receiving.items()}
         for service, names in self.index.named.items():
             pods = [self.pod(name) for name in names]
             found[service] = found.get(service, frozenset()) | {pod.uid for pod in pods if pod}

@@ -87,7 +87,7 @@ def counts(index: Index) -> dict[str, Any]:
         "owned": {owner: (dict(o.pods), dict(o.tally)) for owner, o in index.owned.items()},
         "sets": {owner: dict(found) for owner, found in index.sets.items()},
         "failing": dict(index.failing),
-        "receiving": {service: dict(found) for service, found in index.receiving.items()},
+        "receiving": {service: dict(found.counts) for service, found in index.receiving.items()},
         "telling": index.telling.merged,
         "cells": {
             (node, app): ({p.uid: p for _, p in cell}, dict(cell.tally), cell.count)

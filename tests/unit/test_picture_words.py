@@ -102,7 +102,7 @@ def test_a_rollout_is_stuck_when_kubernetes_says_so_or_its_new_pods_fail() -> No
         words.Said("rolling out", "warn"),
         words.Said("stuck", "bad"),
     ]
-    assert words.pods(moment.pods_of(hello)).words.endswith("· 2 ImagePullBackOff")
+    assert words.pods(moment.tally(hello)).words.endswith("· 2 ImagePullBackOff")
 
     def exceed(raw: dict[str, Any]) -> None:
         for condition in raw["status"]["conditions"]:

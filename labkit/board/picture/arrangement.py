@@ -6,35 +6,101 @@ from dataclasses import dataclass
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
+from rpds import HashTrieMap
+
 from labkit.board.picture.backing import Backing, behind, colours, together
 from labkit.board.picture.workloads import Workload, by_workload, workload
+from labkit.state.placement import EMPTY, NO_NODE, TEN, Cell
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Node, Pod, ReplicaSet, Service, Snapshot
 
 #: Where Services stand that no Pod on the picture belongs to.
 NO_PODS = "no Pods"
-#: The column that takes the pods of all nodes that do not fit.
-OTHER_NODES = "other nodes"
 #: The colour of a Pod that no ReplicaSet owns: none.
 NO_COLOUR = -1
+#: So many pods that are only desired are drawn at most, of each ReplicaSet; of the others the number is said.
+_GHOSTS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One Deployment with all that belongs to it; or another workload with its pods, or the pods that have none."""
+    """One Deployment with all that belongs to it; or another workload with its pods, or the pods that have none.
 
+    In focus, several of these are one.
+
+    Parameters
+    ----------
+    snapshot
+        The moment.
+    name, deployment, sets
+        What it is called, and what stands on its card.
+    owners
+        By whom its pods are owned: their uids.
+    apps
+        Which of the slots on each node come first (see :func:`labkit.state.placement.app_of`).
+    ghosts
+        The first pods that are desired and not there: key, name of the Deployment, colour.
+    absent
+        How many there are of these.
+    workload
+        What made the pods, where that is no Deployment.
+    """
+
+    snapshot: Snapshot
     name: str
     deployment: Deployment | None
     sets: tuple[ReplicaSet, ...]
-    pods: tuple[Pod, ...]
-    ghosts: tuple[tuple[str, str, int], ...]  # key, name of the Deployment, colour
-    workload: Workload | None = None  # what is no Deployment
+    owners: frozenset[str]
+    apps: tuple[str, ...] = ()
+    ghosts: tuple[tuple[str, str, int], ...] = ()
+    absent: int = 0
+    workload: Workload | None = None
+
+    @property
+    def pods(self) -> list[Pod]:
+        """All its pods, by name: costs as much as there are."""
+        found = [pod for uid in self.owners for pod in self.snapshot.owned(uid).pods.values()]
+        return sorted(found, key=lambda pod: pod.name)
+
+    @property
+    def count(self) -> int:
+        """How many pods it has."""
+        return sum(len(self.snapshot.owned(uid).pods) for uid in self.owners)
+
+    def cell(self, node: str) -> Cell:
+        """Return its pods on a node, in their slots."""
+        there = self.snapshot.index.placement.on(node)
+        apps = [*self.apps, *sorted(app for app in there if app not in self.apps)]
+        cells = [_of(there[app], self.owners) for app in apps if app in there]
+        found = [cell for cell in cells if cell.count]
+        if len(found) < 2:  # noqa: PLR2004 - the very same cell, so that it is seen to be the same
+            return found[0] if found else EMPTY
+        tally = {sort: n for cell in found for sort, n in cell.tally.items()}
+        slots = [slot for cell in found for slot in cell.slots()]
+        slots += [None] * (-len(slots) % TEN)
+        tens = tuple(tuple(slots[i : i + TEN]) for i in range(0, len(slots), TEN))
+        return Cell(tens, HashTrieMap(tally), sum(c.count for c in found))
+
+    def waiting(self) -> Cell:
+        """Return its pods that have no node yet."""
+        return _of(self.snapshot.index.placement.on(NO_NODE).get("", EMPTY), self.owners)
+
+
+def _of(cell: Cell, owners: frozenset[str]) -> Cell:
+    """Return what of a cell belongs to these owners: the very same where all of it does."""
+    mine = {sort: n for sort, n in cell.tally.items() if sort.owner in owners}
+    if len(mine) == len(cell.tally):
+        return cell
+    if not mine:
+        return EMPTY
+    tens = tuple(tuple(p if p and (p.owner_uid or "") in owners else None for p in ten) for ten in cell.tens)
+    return Cell(tens, HashTrieMap(mine), sum(mine.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One node, or the rest of them."""
+    """One node."""
 
     name: str
     label: str
@@ -61,14 +127,27 @@ class Arrangement:
     nodes: tuple[Column, ...]
     colours: dict[str, int]  # ReplicaSet uid → 0, 1, 2 …
     focus: str | None
+    tiled: bool  # more nodes than fit side by side
+    paint: tuple[tuple[str, int], ...]  # the same as the colours, to be compared
 
     @property
     def rows(self) -> tuple[Lane, ...]:
         """The lanes as the nodes show them: in focus all that stands behind one Service stands in one row."""
         if not self.focus or len(self.lanes) == 1:
             return self.lanes
-        pods = tuple(p for lane in self.lanes for p in lane.pods)
-        return (Lane(self.focus, None, (), pods, tuple(g for lane in self.lanes for g in lane.ghosts)),)
+        lanes = self.lanes
+        return (
+            Lane(
+                self.snapshot,
+                self.focus,
+                None,
+                (),
+                frozenset().union(*(lane.owners for lane in lanes)),
+                tuple(app for lane in lanes for app in lane.apps),
+                tuple(ghost for lane in lanes for ghost in lane.ghosts),
+                sum(lane.absent for lane in lanes),
+            ),
+        )
 
     def colour(self, pod: Pod) -> int:
         """Return which colour and shape a pod has."""
@@ -97,14 +176,20 @@ def arrange(backing: Backing, focus: str | None, max_columns: int) -> Arrangemen
     paint = colours(backing)
     shown, loose = behind(backing, focus)
     lanes = [_lane(backing, d, paint) for d in together(backing, shown)]
-    lanes += [Lane(each.title, None, (), tuple(pods), (), each) for each, pods in by_workload(loose).items()]
+    lanes += [
+        Lane(snapshot, each.title, None, (), frozenset(p.owner_uid or "" for p in pods), workload=each)
+        for each, pods in by_workload(loose).items()
+    ]
     alone = focus if focus is not None and snapshot.deployment(focus) else None
     services = _services(backing, lanes, alone)
     if any(s.home == NO_PODS for s in services):
-        lanes.append(Lane(NO_PODS, None, (), (), ()))
+        lanes.append(Lane(snapshot, NO_PODS, None, (), frozenset()))
     others = tuple(d for d in snapshot.deployments() if d not in shown)
-    columns = _columns(snapshot, [p for lane in lanes for p in lane.pods], max_columns)
-    return Arrangement(snapshot, tuple(lanes), others, services, columns, paint, alone)
+    columns = _columns(snapshot, frozenset().union(*(lane.owners for lane in lanes)))
+    tiled = len(columns) > max_columns
+    return Arrangement(
+        snapshot, tuple(lanes), others, services, columns, paint, alone, tiled, tuple(sorted(paint.items()))
+    )
 
 
 def _services(backing: Backing, lanes: list[Lane], focus: str | None) -> tuple[Sending, ...]:
@@ -129,40 +214,40 @@ def _services(backing: Backing, lanes: list[Lane], focus: str | None) -> tuple[S
 
 def _lane(backing: Backing, deployment: Deployment, paint: dict[str, int]) -> Lane:
     snapshot = backing.snapshot
-    sets = snapshot.replica_sets_of(deployment)
-    pods = tuple(backing.pods[deployment.uid])
+    sets = backing.sets[deployment.uid]
     name = deployment.name
-    ghosts = [(f"ghost:{r.uid}:{i}", name, paint[r.uid]) for r in sets for i in range(snapshot.missing(r))]
+    missing = {r.uid: snapshot.missing(r) for r in sets}
     # Before the controller has passed it on, the Deployment's desired state counts pods that no ReplicaSet desires yet.
-    short = deployment.desired - sum(r.desired for r in sets)
+    short = max(0, deployment.desired - sum(r.desired for r in sets))
     newest = paint[sets[0].uid] if sets else 0
-    ghosts += [(f"ghost:{deployment.uid}:{i}", name, newest) for i in range(max(0, short))]
-    return Lane(name, deployment, _worth_showing(snapshot, sets), pods, tuple(ghosts))
+    ghosts = [(f"ghost:{uid}:{i}", name, paint[uid]) for uid, n in missing.items() for i in range(min(n, _GHOSTS))]
+    ghosts += [(f"ghost:{deployment.uid}:{i}", name, newest) for i in range(min(short, _GHOSTS))]
+    absent = sum(missing.values()) + short
+    owners = backing.owners[deployment.uid]
+    shown = _worth_showing(snapshot, sets)
+    return Lane(snapshot, name, deployment, shown, owners, (name,), tuple(ghosts), absent)
 
 
 def _worth_showing(snapshot: Snapshot, sets: list[ReplicaSet]) -> tuple[ReplicaSet, ...]:
     """Return the newest ReplicaSet, those that still have or want pods, and else the one before, for a way back."""
-    alive = [r for i, r in enumerate(sets) if i == 0 or r.desired or snapshot.pods_of(r)]
+    alive = [r for i, r in enumerate(sets) if i == 0 or r.desired or len(snapshot.owned(r.uid).pods)]
     if len(alive) == 1 and len(sets) > 1:
         alive.append(sets[1])
     return tuple(alive[:4])
 
 
-def _columns(snapshot: Snapshot, pods: list[Pod], room: int) -> tuple[Column, ...]:
-    on = {p.node for p in pods if p.node}
+def _columns(snapshot: Snapshot, owners: frozenset[str]) -> tuple[Column, ...]:
+    on = {
+        node
+        for node, apps in snapshot.index.placement.nodes.items()
+        if node and any(sort.owner in owners for cell in apps.values() for sort in cell.tally)
+    }
     known = {n.name: n for n in snapshot.nodes()}
     # The control plane is no place for the lesson's pods; it is shown only when one stands there all the same.
     names = [n for n, node in known.items() if not node.control_plane or n in on]
     names += sorted(on - known.keys())
-    if len(names) > room:
-        chosen = sorted(names, key=lambda n: (n not in on, n))[: max(1, room - 1)]
-        names = sorted(chosen)
     prefix = _common_prefix([*known, *names])
-    columns = [Column(n, n.removeprefix(prefix) or n, known.get(n)) for n in names]
-    hidden = (set(known) | on) - set(names) - {n for n, node in known.items() if node.control_plane}
-    if hidden:
-        columns.append(Column(OTHER_NODES, f"{len(hidden)} more", None))
-    return tuple(columns)
+    return tuple(Column(n, n.removeprefix(prefix) or n, known.get(n)) for n in names)
 
 
 def _common_prefix(names: list[str]) -> str:

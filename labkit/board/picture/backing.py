@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from rpds import HashTrieMap
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Pod, Service, Snapshot
@@ -20,10 +23,12 @@ class Backing:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.deployments = snapshot.deployments()
-        self.pods = {d.uid: snapshot.pods_of(d) for d in self.deployments}
-        self.uids = {uid: frozenset(p.uid for p in pods) for uid, pods in self.pods.items()}
-        owned = frozenset().union(*self.uids.values())
-        self.loose = [p for p in snapshot.pods() if p.uid not in owned]
+        self.sets = {d.uid: snapshot.replica_sets_of(d) for d in self.deployments}
+        #: The Deployment's uid → by whom its Pods are owned.
+        self.owners = {uid: frozenset({uid, *(r.uid for r in sets)}) for uid, sets in self.sets.items()}
+        made = frozenset().union(*self.owners.values())
+        found = [p for uid in snapshot.index.owned if uid not in made for p in snapshot.owned(uid).pods.values()]
+        self.loose = sorted(found, key=lambda p: p.name)
         # One without a selector is the API server's own, or is kept by hand: it counts once it sends to a Pod.
         self.services = [s for s in snapshot.services() if s.selector or self.receiving(s)]
         self._serves = {(s.uid, d.uid): self._look(s, d) for s in self.services for d in self.deployments}
@@ -40,6 +45,12 @@ class Backing:
         """Return whether a Service sends, or would send, traffic to pods of a Deployment."""
         return self._serves[service.uid, deployment.uid]
 
+    def sent(self, service: Service) -> dict[str, int]:
+        """Return by owner (empty: none) to how many Pods a Service sends new connections."""
+        pods = self.snapshot.objects.get("Pod", HashTrieMap())
+        found = (pods.get(uid) for uid in self.receiving(service))
+        return Counter(pod.owner_uid or "" for pod in found if pod is not None)
+
     def of(self, deployment: Deployment) -> list[Service]:
         """Return the Services that a Deployment stands behind."""
         return [s for s in self.services if self.serves(s, deployment)]
@@ -48,10 +59,10 @@ class Backing:
         if _selects(service, deployment.selector):
             return True
         # The labels of a ReplicaSet are those of its Deployment's Pod template (and the template's hash).
-        sets = self.snapshot.replica_sets_of(deployment)
+        sets = self.sets[deployment.uid]
         if any(_selects(service, r.labels) for i, r in enumerate(sets) if i == 0 or r.desired):
             return True
-        return bool(self.receiving(service) & self.uids[deployment.uid])
+        return not self.owners[deployment.uid].isdisjoint(self.sent(service))
 
 
 def _selects(service: Service, labels: object) -> bool:
@@ -96,10 +107,7 @@ def colours(backing: Backing) -> dict[str, int]:
     to them (a canary). Within it ReplicaSets count by age, not by revision: a rollback gives the old one a new
     revision, but its pods are what they were.
     """
-    snapshot = backing.snapshot
-    sets = {
-        d.uid: sorted(snapshot.replica_sets_of(d), key=lambda r: (r.created, r.revision)) for d in backing.deployments
-    }
+    sets = {d.uid: sorted(backing.sets[d.uid], key=lambda r: (r.created, r.revision)) for d in backing.deployments}
     group: dict[str, str] = {d.uid: d.uid for d in backing.deployments}
     by_key: dict[str, str] = {}
     for deployment in backing.deployments:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _WIDE = 190
 _PAD = 12
 _TIGHT_PAD = 10
+#: So many Pods of what is no Deployment are asked for their images.
+_FEW = 50
 #: Room for a sign before the words that it belongs to.
 _SIGN = SIZE + 5
 
@@ -35,7 +37,7 @@ class _Head(NamedTuple):
 def height(seen: Arrangement, lane: Lane, w: float) -> float:
     """Return how tall a card is."""
     if lane.deployment is None:
-        return _other(lane, w).end
+        return _other(seen, lane, w).end
     wide = w >= _WIDE
     return _head(lane.deployment, seen, w).end + history.height(seen, lane, w - 2 * _pad(w), wide=wide) + 8
 
@@ -45,7 +47,7 @@ def draw(canvas: Canvas, seen: Arrangement, lane: Lane, x: float, y: float, w: f
     box = rect(0, 0, w, h, "card", 8)
     deployment = lane.deployment
     if deployment is None:
-        parts = [box, *_other(lane, w).parts]
+        parts = [box, *_other(seen, lane, w).parts]
         canvas.put(f"card:{lane.name}", x, y, parts, layer=BACK)
         return
     head, pad = _head(deployment, seen, w), _pad(w)
@@ -138,7 +140,7 @@ def _with_bar(
     y = bar + rollout_bar.HEIGHT + 8
     parts += _moved(rollout_bar.lines(deployment, found, y, room, long=long), x)
     y += 2 * rollout_bar.LINE + 3
-    said = words.pods(seen.snapshot.pods_of(deployment))
+    said = words.pods(seen.snapshot.tally(deployment))
     lines = [line for part in _parts(said.words, style, room) for line in wrap(part, style, room)]
     parts += [text(x, y + i * step, line, style, said.tone) for i, line in enumerate(lines)]
     free = room - width(lines[-1], style) - 8 if lines else room
@@ -184,7 +186,7 @@ def _counts(deployment: Deployment) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _other(lane: Lane, w: float) -> _Head:
+def _other(seen: Arrangement, lane: Lane, w: float) -> _Head:
     """Return the card of what is no Deployment: its kind and name, how many Pods do what, and their images."""
     pad, room = _TIGHT_PAD, w - 2 * _TIGHT_PAD
     if lane.name == NO_PODS:
@@ -199,14 +201,17 @@ def _other(lane: Lane, w: float) -> _Head:
     for line in titles:
         parts.append(text(pad, y, line, "strong"))
         y += 13
-    counts = Counter(words.status(p) for p in lane.pods)
-    leaving = sum(p.terminating for p in lane.pods)
-    said = f"{len(lane.pods) - leaving} Pod{'' if len(lane.pods) - leaving == 1 else 's'}: "
+    tally = {sort: n for uid in lane.owners for sort, n in seen.snapshot.owned(uid).tally.items()}
+    counts: Counter[str] = Counter()
+    for sort, n in tally.items():
+        counts[words.status(sort)] += n
+    staying = lane.count - sum(n for sort, n in tally.items() if sort.terminating)
+    said = f"{staying} Pod{'' if staying == 1 else 's'}: "
     said += ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
     for line in wrap(said, "tiny", room):
         parts.append(text(pad, y, line, "tiny", "dim"))
         y += 11
-    images = sorted({c.image.rpartition("/")[2] for p in lane.pods for c in p.containers})
+    images = sorted({c.image.rpartition("/")[2] for p in lane.pods[:_FEW] for c in p.containers})
     if kind and images:
         parts.append(text(pad, y + 1, fit_end(", ".join(images), "podsmall", room), "podsmall", "dim"))
         y += 12

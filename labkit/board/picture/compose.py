@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from labkit.board.picture import (
     cards,
     events,
+    failing_line,
     heading,
     legend,
     links,
     nodes,
     requests_strip,
     stage,
+    tiles,
     waiting_line,
     words,
 )
@@ -80,12 +82,13 @@ def scene(
     width = max(width, NARROWEST)
     box = _Box(_MARGIN, width - 2 * _MARGIN, side=width >= SIDE)
     alone = focus is not None and snapshot.deployment(focus) is not None
-    pill = 0.0 if alone else min(104.0, max(_PILL, width * 0.1))
-    nodes_x = _MARGIN + (box.panel + _GAP if box.side else 0) + (pill + _GAP if pill else 0)
-    room = width - _MARGIN - nodes_x
     backing = Backing(snapshot)
-    seen = arrange(backing, focus, stage.max_columns(room))
-    canvas = Canvas(width)
+    pill, nodes_x = _nodes(box, pill=not alone)
+    seen = arrange(backing, focus, stage.max_columns(width - _MARGIN - nodes_x))
+    if seen.tiled:
+        pill, nodes_x = _nodes(box, pill=bool(seen.services))
+    room = width - _MARGIN - nodes_x
+    canvas = Canvas(width, (width, focus))
 
     said = sentences(backing, focus)
     y = float(_MARGIN)
@@ -98,14 +101,20 @@ def scene(
         y += requests_strip.height(box.inner) + 4
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)
-    y = (_one if alone else _all)(canvas, seen, box, y, (nodes_x, room, pill)) + 14
-    if alone or not box.side:
+    y = (_tiled if seen.tiled else _one if alone else _all)(canvas, seen, box, y, (nodes_x, room, pill)) + 14
+    if (alone and not seen.tiled) or not box.side:
         y += legend.draw(canvas, _MARGIN, y - 4, box.inner) + 4
     y += events.draw(canvas, seen, _MARGIN, y, box.inner)
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
     return Scene(
         width, round(y + _MARGIN / 2, 1), canvas.elements, title, told(snapshot, said), stale=snapshot.stale is not None
     )
+
+
+def _nodes(box: _Box, *, pill: bool) -> tuple[float, float]:
+    """Return how wide a Service beside the nodes is (0.0: it stands elsewhere), and where the nodes begin."""
+    wide = min(104.0, max(_PILL, (box.inner + 2 * _MARGIN) * 0.1)) if pill else 0.0
+    return wide, _MARGIN + (box.panel + _GAP if box.side else 0) + (wide + _GAP if wide else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +135,7 @@ def _all(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
     """Draw all Deployments, one lane each, their card beside them; return where they end."""
     nodes_x, room, pill = where
     legend_h = legend.draw(canvas, box.x, y, box.panel) if box.side else 0.0
-    waiting_line.draw(canvas, seen, nodes_x, y, room)
-    plan = stage.plan(seen, nodes_x, y + waiting_line.HEIGHT + _GAP, room)
+    plan = stage.plan(seen, nodes_x, y + _lines(canvas, seen, (nodes_x, y, room)), room)
     y = max(plan.y + nodes.header(seen, plan), y + legend_h + _GAP)
     tops: dict[str, float] = {}
     spots: dict[str, links.Spot] = {}
@@ -153,8 +161,8 @@ def _one(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
     """Draw one Deployment large, its Services above the nodes, and what else is behind them; return where it ends."""
     nodes_x, room, _ = where
     top, lane = y, seen.rows[0]
-    waiting_line.draw(canvas, seen, nodes_x, y + links.PILL + _GAP, room)
-    plan = stage.plan(seen, nodes_x, y + links.PILL + waiting_line.HEIGHT + 2 * _GAP, room)
+    above = links.PILL + _GAP
+    plan = stage.plan(seen, nodes_x, y + above + _lines(canvas, seen, (nodes_x, y + above, room)), room)
     y = plan.y  # the nodes' names are below: here lines come from above
     h = stage.lane_height(seen, plan, lane) + nodes.header(seen, plan)
     rest = _others(seen, box.panel - 12) if box.side else []
@@ -172,6 +180,47 @@ def _one(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
     links.curves(canvas, seen, top, (nodes_x, room), spots, plan.tier)
     nodes.draw(canvas, seen, plan, y + h - plan.y, foot=True)
     return y + h
+
+
+def _tiled(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+    """Draw the nodes as tiles, the cards and the Services beside them; return where they end."""
+    nodes_x, room, pill = where
+    above = 6 if seen.services else 0
+    lines = _lines(canvas, seen, (nodes_x, y, room))
+    grid = tiles.Tiles(seen, nodes_x, y + lines + above, room)
+    spots = grid.draw(canvas)
+    card_y = y
+    if box.side:
+        card_y += legend.draw(canvas, box.x, y, box.panel) + _GAP
+        for lane in seen.lanes:
+            h = cards.height(seen, lane, box.panel)
+            cards.draw(canvas, seen, lane, box.x, card_y, box.panel, h)
+            card_y += h + _GAP
+        if not seen.lanes:
+            cards.nothing(canvas, box.x, card_y, box.panel)
+            card_y += 60 + _GAP
+        rest = _others(seen, box.panel - 12)
+        _draw_others(canvas, rest, box.x + 12, card_y + 6)
+        card_y += 13 * len(rest)
+    # the Services one below the other, from where the tiles begin
+    tops: dict[str, float] = {}
+    below = y + lines
+    for lane in seen.lanes:
+        tops[lane.name] = below
+        below += sum(s.home == lane.name for s in seen.services) * (links.PILL + 6)
+    links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, stage.GLYPHS)
+    return max(grid.end, card_y - _GAP, below)
+
+
+def _lines(canvas: Canvas, seen: Arrangement, where: tuple[float, float, float]) -> float:
+    """Draw the lines above the nodes; return their height. That of the failing is there where pods are squares."""
+    x, y, room = where
+    waiting_line.draw(canvas, seen, x, y, room)
+    tall = waiting_line.HEIGHT + _GAP
+    if any(lane.count > stage.MANY for lane in seen.lanes):
+        failing_line.draw(canvas, seen, x, y + tall, room)
+        tall += failing_line.HEIGHT + _GAP
+    return tall
 
 
 def _others(seen: Arrangement, room: float) -> list[str]:

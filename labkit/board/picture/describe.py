@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from labkit.board.picture import words
 from labkit.board.picture.backing import Backing, behind
 from labkit.board.picture.workloads import by_workload
-from labkit.state import PodState, pod_state
+from labkit.state import PodState
 
 if TYPE_CHECKING:
-    from labkit.state import Deployment, Pod, Snapshot
+    from labkit.state import Deployment, Snapshot
 
 
 _ORDER = tuple(PodState)
@@ -40,10 +40,7 @@ def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, st
     """Return what there is to say, a sentence each, and with each whether all is as desired there."""
     snapshot = backing.snapshot
     deployments, loose = behind(backing, focus)
-    lines = [
-        (words.rollout(snapshot, d).words == "complete", _summary(snapshot, d, backing.pods[d.uid]))
-        for d in deployments
-    ]
+    lines = [(words.rollout(snapshot, d).words == "complete", summary(snapshot, d)) for d in deployments]
     if not lines:
         lines.append((False, "There are no Deployments."))
     others = by_workload(loose)
@@ -51,11 +48,11 @@ def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, st
         said = Counter(words.status(p) for p in pods)
         lines.append((False, f"{workload.title}: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
     for service in backing.services:
-        receiving = backing.receiving(service)
-        counts = {f" of {d.name}": len(receiving & backing.uids[d.uid]) for d in deployments}
+        sent, receiving = backing.sent(service), backing.receiving(service)
+        counts = {f" of {d.name}": sum(sent.get(uid, 0) for uid in backing.owners[d.uid]) for d in deployments}
         for workload, pods in others.items():
             whose = f" of {workload.title}" if workload.kind else " without a controller"
-            counts[whose] = len(receiving & {p.uid for p in pods})
+            counts[whose] = sum(p.uid in receiving for p in pods)
         if sum(bool(n) for n in counts.values()) > 1:
             parts = [f"{n} Pod{'' if n == 1 else 's'}{whose}" for whose, n in counts.items() if n]
             lines.append((False, f"Service {service.name} sends to {', '.join(parts)}."))
@@ -73,26 +70,31 @@ def summary(snapshot: Snapshot, deployment: Deployment) -> str:
     Such as ``hello: 3 of 3 ready.``, or in a rollout ``hello: 2 of 3 ready, 4 Pods + 2 Terminating, 2 Ready on revision
     2, 1 Ready on revision 1, 1 ContainerCreating.``
     """
-    return _summary(snapshot, deployment, snapshot.pods_of(deployment))
-
-
-def _summary(snapshot: Snapshot, deployment: Deployment, pods: list[Pod]) -> str:
-    staying = [p for p in pods if not p.terminating]
+    tally = snapshot.tally(deployment)
+    staying = {sort: n for sort, n in tally.items() if not sort.terminating}
+    count = sum(staying.values())
     rollout = words.rollout(snapshot, deployment).words
     # As kubectl has it: the Deployment's own count, not one of ours.
     parts = [f"{deployment.name}: {deployment.ready} of {deployment.desired} ready"]
-    if len(staying) != len(pods) or len(staying) != deployment.desired:
-        parts.append(words.pods(pods).words.partition(" · ")[0])
-    ready = Counter(r.revision for p in staying if p.ready and (r := snapshot.replica_set_of(p)))
+    if len(staying) != len(tally) or count != deployment.desired:
+        parts.append(words.pods(tally).words.partition(" · ")[0])
+    sets = snapshot.replica_sets_of(deployment)
+    revisions = {r.uid: r.revision for r in sets}
+    ready: Counter[int] = Counter()
+    for sort, n in staying.items():
+        if sort.ready and sort.owner in revisions:
+            ready[revisions[sort.owner]] += n
     if len(ready) > 1 or rollout == "rolling out" or (rollout.startswith("stuck") and ready):
         parts += [f"{n} Ready on revision {r}" for r, n in sorted(ready.items(), reverse=True)]
-    states = Counter((pod_state(p), words.status(p)) for p in staying)
+    states: Counter[tuple[PodState, str]] = Counter()
+    for sort, n in staying.items():
+        states[sort.state, words.status(sort)] += n
     said: dict[str, int] = {}  # by the word alone: a Pod is Pending with a Node too
     for (state, word), n in sorted(states.items(), key=lambda item: (_ORDER.index(item[0][0]), item[0][1])):
         if state is not PodState.READY:
             said[word] = said.get(word, 0) + n
     parts += [f"{n} {word}" for word, n in said.items()]
-    missing = sum(snapshot.missing(r) for r in snapshot.replica_sets_of(deployment))
+    missing = sum(snapshot.missing(r) for r in sets)
     if missing:
         parts.append(f"{missing} desired and not there yet")
     if rollout.startswith("stuck") or rollout == "paused":
@@ -103,4 +105,4 @@ def _summary(snapshot: Snapshot, deployment: Deployment, pods: list[Pod]) -> str
 def _nodes(snapshot: Snapshot) -> list[str]:
     """Return the names of the Nodes there are, and of those that Pods are on although they are gone."""
     there = [n.name for n in snapshot.nodes()]
-    return there + sorted({p.node for p in snapshot.pods() if p.node} - set(there))
+    return there + sorted({node for node in snapshot.index.placement.nodes if node} - set(there))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from rpds import HashTrieMap
+
 from labkit.board.picture import words
 from labkit.board.picture.scene import Canvas, Part, path, text
 from labkit.board.picture.text import fit, tail, width, wrap
+from labkit.state import Pod
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement
@@ -20,8 +23,6 @@ _EVENTS = 3
 _MOST = 3
 #: From this width on a message begins beside its reason, below it under that.
 _BESIDE = 700
-#: Events that only accompany what the picture shows anyway.
-_CHATTER = frozenset({"Pulled", "Pulling", "Created", "Started", "Scheduled", "SuccessfulCreate", "SuccessfulDelete"})
 #: What is missing, where a message says so: its kind and its name.
 _MISSING = re.compile(
     r"""(?:[\w.-]+\ )?"[^"]+"\ (?:not\ found|is\ forbidden)      # configmap "nginx-frontend-conf" not found
@@ -89,17 +90,19 @@ def _set(event: Event, w: float, left: float) -> _Set:
 
 def _chosen(seen: Arrangement) -> list[Event]:
     """Return the last telling events, newest first."""
-    names = None
-    if seen.focus:
-        names = {o.name for lane in seen.lanes for o in (*lane.sets, *lane.pods)}
-        names |= {lane.name for lane in seen.lanes} | {s.service.name for s in seen.services}
-    staying = {p.uid for p in seen.snapshot.pods() if not p.terminating}
-    telling = [
-        e
-        for e in seen.snapshot.events()
-        if (e.reason not in _CHATTER or e.type == "Warning")
+    names = {s.service.name for s in seen.services} | {lane.name for lane in seen.lanes}
+    names |= {r.name for lane in seen.lanes for r in lane.sets}
+    owners = frozenset().union(*(lane.owners for lane in seen.lanes))
+    pods = seen.snapshot.objects.get("Pod", HashTrieMap())
+    chosen: list[Event] = []
+    for event in reversed(seen.snapshot.telling()):
+        pod = pods.get(event.object_uid)
         # A pod that is Terminating fails its probes, as it should.
-        and (e.reason != "Unhealthy" or e.object_uid in staying)
-        and (names is None or e.object_name in names)
-    ]
-    return list(reversed(telling[-_EVENTS:]))
+        if event.reason == "Unhealthy" and (not isinstance(pod, Pod) or pod.terminating):
+            continue
+        if seen.focus and event.object_name not in names and (pod is None or (pod.owner_uid or "") not in owners):
+            continue
+        chosen.append(event)
+        if len(chosen) == _EVENTS:
+            break
+    return chosen

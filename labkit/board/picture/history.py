@@ -37,7 +37,7 @@ def draw(canvas: Canvas, seen: Arrangement, lane: Lane, box: tuple[float, float,
     end = y + h
     for replica_set in lane.sets:
         cls = f"rs {pods.colour(seen.colours[replica_set.uid])}"
-        idle = "" if replica_set.desired or seen.snapshot.pods_of(replica_set) else " idle"
+        idle = "" if replica_set.desired or len(seen.snapshot.owned(replica_set.uid).pods) else " idle"
         parts = _parts(seen, replica_set, w, wide=wide)
         canvas.put(f"rs:{replica_set.uid}", x, y, parts, cls + idle, title=_title(replica_set))
         y += _row(seen, replica_set, w, wide=wide)

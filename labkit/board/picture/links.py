@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement, Lane, Sending
     from labkit.board.picture.scene import Part
     from labkit.board.picture.stage import Tier
+    from labkit.state.placement import Cell
 
 PILL = 34
 _GAP = 6
@@ -19,12 +20,13 @@ _TRACKS = 3
 
 
 class Spot(NamedTuple):
-    """Where a pod stands: its middle, its top, its row on its node, and the top of its lane."""
+    """Where a pod or a waffle stands: its middle, its top, its row on its node, and the top of its lane."""
 
     x: float
     top: float
     row: int
     lane: float
+    cell: Cell | None = None  # of a waffle: its pods
 
 
 def room(seen: Arrangement, lane: Lane) -> float:
@@ -71,7 +73,7 @@ def rails(
         start, middle = px + pw, y + PILL / 2
         trunk = start + 3 + track % _TRACKS * 2
         for uid, spot in _reached(sending, spots):
-            x = spot.x + _aside(seen, uid, sending)
+            x = spot.x + _aside(seen, uid, spot, sending)
             before = sum(spot.lane in lanes[s.service.uid] for s in seen.services[:track])
             shift = min(before, _TRACKS - 1)
             rail = spot.lane + 3 + PILL / 2 + 5 * shift
@@ -114,7 +116,7 @@ def curves(
         _put(canvas, sending, middle, y, parts)
         start = y + PILL
         for uid, spot in _reached(sending, spots):
-            x = spot.x + _aside(seen, uid, sending)
+            x = spot.x + _aside(seen, uid, spot, sending)
             top = min(spot.top, spot.lane + tier.top)  # of the first row; from there on straight down, past its pods
             past = _past(spot, spots, tier) if spot.row else x
             reach = (top - start) * 0.55
@@ -137,20 +139,26 @@ def _past(spot: Spot, spots: dict[str, Spot], tier: Tier) -> float:
 
 
 def _reached(sending: Sending, spots: dict[str, Spot]) -> list[tuple[str, Spot]]:
-    return [(uid, spots[uid]) for uid in sorted(sending.receiving & spots.keys())]
+    return [(uid, spot) for uid, spot in sorted(spots.items()) if _takes(sending, uid, spot)]
 
 
-def _aside(seen: Arrangement, uid: str, sending: Sending) -> float:
+def _takes(sending: Sending, uid: str, spot: Spot) -> bool:
+    """Return whether a pod receives a Service's traffic; of a waffle, whether one of its pods does."""
+    if spot.cell is None:
+        return uid in sending.receiving
+    return any(pod.uid in sending.receiving for _, pod in spot.cell)
+
+
+def _aside(seen: Arrangement, uid: str, spot: Spot, sending: Sending) -> float:
     """Return how far beside a pod's middle a line ends, so that the lines of two Services do not cover each other."""
-    all_of_them = [s for s in seen.services if uid in s.receiving]
+    all_of_them = [s for s in seen.services if _takes(s, uid, spot)]
     return (all_of_them.index(sending) - (len(all_of_them) - 1) / 2) * 6
 
 
 def _lanes(seen: Arrangement, tops: dict[str, float], spots: dict[str, Spot]) -> dict[str, frozenset[float]]:
     """Return Service uid → the tops of the lanes that its lines run along."""
     return {
-        s.service.uid: frozenset({tops[s.home], *(spots[uid].lane for uid in s.receiving if uid in spots)})
-        for s in seen.services
+        s.service.uid: frozenset({tops[s.home], *(spot.lane for _, spot in _reached(s, spots))}) for s in seen.services
     }
 
 

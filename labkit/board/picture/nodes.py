@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import words
-from labkit.board.picture.arrangement import OTHER_NODES
 from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
 from labkit.board.picture.text import fit_end, width, wrap_name
 
@@ -38,30 +37,27 @@ def draw(canvas: Canvas, seen: Arrangement, stage: Stage, h: float, *, foot: boo
     tall = header(seen, stage)
     for i, column in enumerate(stage.columns):
         said = _said(seen, column)
-        dimmed = column.name != OTHER_NODES and words.silent(seen.snapshot, column.name)
+        dimmed = words.silent(seen.snapshot, column.name)
         heading = _heading(stage, column, said)
         line = h - tall + 18 if foot else 20.0
         box = rect(0, 0, stage.column, h, "box", 8)
-        mark = (width(heading.word, "strong") + 14 if heading.word else 10) if said.words else 0
-        named = fit_end(column.label, "strong", stage.column - 2 * heading.pad - mark - 1)
+        aside = (width(heading.word, "strong") + 14 if heading.word else 10) if said.words else 0
+        named = fit_end(column.label, "strong", stage.column - 2 * heading.pad - aside - 1)
         parts = [box, text(heading.pad, line, named, "strong")]
         right = stage.column - heading.pad
         if heading.word:
             parts.append(text(right - width(heading.word, "strong"), line, heading.word, "strong", said.tone))
         if said.words:
-            parts.append(_mark(right - mark + 5, line - 4, said.tone, cross=dimmed))
+            parts.append(mark(right - aside + 5, line - 4, said.tone, cross=dimmed))
         for n, more in enumerate(heading.below, 1):
             parts.append(text(heading.pad, line + n * _LINE + 1, more, "tiny", said.tone))
-        if column.name == OTHER_NODES:
-            title = "nodes that do not fit on the picture, together"
-        else:
-            title = f"node {column.name}{': ' if said.words else ''}{said.words}"
+        title = f"node {column.name}{': ' if said.words else ''}{said.words}"
         cls = "node lost" if dimmed else "node"
         canvas.put(f"node:{column.name}", stage.left(i), stage.y, parts, cls, layer=BACK, title=title)
 
 
 def _said(seen: Arrangement, column: Column) -> Said:
-    return words.Said("", "dim") if column.name == OTHER_NODES else words.node(seen.snapshot, column.name)
+    return words.node(seen.snapshot, column.name)
 
 
 def _heading(stage: Stage, column: Column, said: Said) -> _Heading:
@@ -73,7 +69,7 @@ def _heading(stage: Stage, column: Column, said: Said) -> _Heading:
     return _Heading("", tuple(wrap_name(said.words, "tiny", stage.column - 12, _MOST)), 6)
 
 
-def _mark(x: float, y: float, tone: str, *, cross: bool) -> Part:
+def mark(x: float, y: float, tone: str, *, cross: bool) -> Part:
     """Return the mark: a dot, or a cross for a node that nobody hears."""
     if cross:
         return path(f"M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8", f"k-{tone}")

@@ -16,7 +16,7 @@ from labkit.board.picture.scene import Part, path, rect, text
 from labkit.board.picture.shapes import glyph, shape
 from labkit.board.picture.signs import sign
 from labkit.board.picture.text import width
-from labkit.state import PodState, pod_state
+from labkit.state import PodState
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement
@@ -57,10 +57,10 @@ def shares(seen: Arrangement, deployment: Deployment) -> list[Share]:
     counts: Counter[tuple[str, int]] = Counter()
     sets = list(reversed(seen.snapshot.replica_sets_of(deployment)))
     for i, replica_set in enumerate(sets):
-        for pod in seen.snapshot.pods_of(replica_set):
-            failing = pod_state(pod) is PodState.FAILING
-            kind = "leaving" if pod.terminating else "ready" if pod.ready else "failing" if failing else "open"
-            counts[kind, i] += 1
+        for sort, n in seen.snapshot.owned(replica_set.uid).tally.items():
+            failing = sort.state is PodState.FAILING
+            kind = "leaving" if sort.terminating else "ready" if sort.ready else "failing" if failing else "open"
+            counts[kind, i] += n
     return [
         Share(kind, seen.colours[sets[i].uid], counts[kind, i])
         for kind in ("ready", "open", "failing", "leaving")

@@ -118,7 +118,8 @@ def _frame(scene: Scene) -> dict[str, Any]:
 def diff(old: Scene | None, new: Scene) -> Changes:
     """Return what leads from ``old`` (None: from nothing) to ``new``."""
     before = old.elements if old is not None else {}
-    put = tuple(e for key, e in new.elements.items() if before.get(key) != e)
+    # most are the very same, out of blocks that have not changed
+    put = tuple(e for key, e in new.elements.items() if (b := before.get(key)) is not e and b != e)
     return Changes(put, tuple(key for key in before if key not in new.elements), new)
 
 
@@ -127,6 +128,7 @@ class Canvas:
     """Collects the elements of a scene that is being laid out."""
 
     width: float
+    name: tuple[object, ...] = ()  # tells the blocks of this picture from those of others
     elements: dict[str, Element] = field(default_factory=dict)
 
     def put(

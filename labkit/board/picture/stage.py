@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING
 
-from labkit.board.picture import links, pods
-from labkit.board.picture.links import Spot
+from labkit.board.picture import pods, waffle
+from labkit.board.picture.links import Spot, room
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement, Column, Lane
     from labkit.board.picture.scene import Canvas
-    from labkit.state import Pod
+    from labkit.state.placement import Cell
 
 GAP = 10
 #: Room for "worker3" with its mark: so that three workers stand side by side in half of a window 800 pixels wide.
@@ -34,22 +35,31 @@ class Tier:
     lines: int  # lines of label
 
 
-_TIERS = (Tier(44, 68, 36, 22, 41, 2), Tier(30, 44, 34, 16, 15, 1), Tier(18, 24, 32, 10, 5, 0))
+#: The smallest: glyphs only.
+GLYPHS = Tier(18, 24, 32, 10, 5, 0)
+_TIERS = (Tier(44, 68, 36, 22, 41, 2), Tier(30, 44, 34, 16, 15, 1), GLYPHS)
 _FOCUS_TIERS = (Tier(52, 112, 40, 26, 43, 2), *_TIERS)
 #: Rows that a lane may have in one node before its pods are drawn smaller.
 _ROWS = 2
+#: The same for the smallest pods: then they become squares.
+_MOST_ROWS = 4
+#: So many pods of a lane become squares, wherever they stand.
+MANY = 150
+#: The most that the squares of one node may take, in pixels, while there are smaller ones.
+_TALL = 260.0
 _FULL_LABEL = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where things are: the nodes' columns from ``x`` on, and the size of the pods."""
+    """Where things are: the nodes' columns from ``x`` on, the size of the pods, and which lanes are waffles."""
 
     x: float
     y: float
     column: float  # width of one column
     tier: Tier
     columns: tuple[Column, ...]
+    waffles: frozenset[str] = frozenset()
 
     def left(self, index: int) -> float:
         """Return the left edge of a column."""
@@ -59,14 +69,9 @@ class Stage:
         """Return how many pods stand side by side on a node."""
         return max(1, int((self.column - 4) // self.tier.cell))
 
-    def by_column(self, lane: Lane) -> list[list[Pod]]:
-        """Return a lane's pods that have a node, by column; those of other nodes stand in the last one."""
-        index = {column.name: i for i, column in enumerate(self.columns)}
-        found: list[list[Pod]] = [[] for _ in self.columns]
-        for pod in lane.pods:
-            if pod.node:
-                found[index.get(pod.node, len(found) - 1)].append(pod)
-        return found
+    def by_column(self, lane: Lane) -> list[Cell]:
+        """Return a lane's pods that have a node, by column."""
+        return [lane.cell(column.name) for column in self.columns]
 
 
 def max_columns(room: float) -> int:
@@ -75,44 +80,88 @@ def max_columns(room: float) -> int:
 
 
 def plan(seen: Arrangement, x: float, y: float, room: float) -> Stage:
-    """Choose the size of the pods, the same for all, so that no node overflows."""
+    """Choose the size of the pods, the same for all that are not too many, so that no node overflows."""
     count = max(1, len(seen.nodes))
     column = (room - GAP * (count - 1)) / count
     stages = [Stage(x, y, column, tier, seen.nodes) for tier in (_FOCUS_TIERS if seen.focus else _TIERS)]
-    most = {s.tier: max((_rows(s, lane) for lane in seen.rows), default=0) for s in stages}
+    smallest = stages[-1]
+    # By how many pods there are, not by their slots: a slot that is free between others must not make all smaller.
+    fullest = {lane.name: max((cell.count for cell in stages[0].by_column(lane)), default=0) for lane in seen.rows}
+    rows = {name: [ceil(n / s.per_row()) for s in stages] for name, n in fullest.items()}
+    waffles = frozenset(lane.name for lane in seen.rows if lane.count > MANY or rows[lane.name][-1] > _MOST_ROWS)
+    drawn = [found for name, found in rows.items() if name not in waffles]
+    most = [max((found[i] for found in drawn), default=0) for i in range(len(stages))]
     # Side by side, while there is room for their names and states; else in a few rows; else smaller.
-    for stage in stages:
-        if seen.focus and stage.tier.lines == _FULL_LABEL and most[stage.tier] <= 1:
-            return stage
-    return next((s for s in stages if most[s.tier] <= _ROWS), stages[-1])
+    chosen = next((s for s, n in zip(stages, most, strict=True) if n <= _ROWS), smallest)
+    if seen.focus:
+        wide = (s for s, n in zip(stages, most, strict=True) if s.tier.lines == _FULL_LABEL and n <= 1)
+        chosen = next(wide, chosen)
+    return Stage(x, y, column, chosen.tier, seen.nodes, waffles)
 
 
 def lane_height(seen: Arrangement, stage: Stage, lane: Lane) -> float:
     """Return how tall a lane is."""
-    tier, rows = stage.tier, max(1, _rows(stage, lane))
-    tall = tier.top + rows * (tier.size + tier.below) + (rows - 1) * tier.above + 4
-    if tier.lines > 1 and any(pods.status_lines(p, min(tier.cell, stage.column)) > tier.lines for p in lane.pods):
-        tall += 11
-    return tall if seen.focus else max(tall, links.room(seen, lane))
+    if lane.name in stage.waffles:
+        tall = GLYPHS.top + waffle.WORDS + _grid(stage, lane).height(_tens(stage, lane)) + 6.0
+    else:
+        tier, rows = stage.tier, max(1, _rows(stage, lane))
+        tall = tier.top + rows * (tier.size + tier.below) + (rows - 1) * tier.above + 4
+        room_for_words = min(tier.cell, stage.column)
+        if tier.lines > 1 and any(
+            pods.status_lines(pod, room_for_words) > tier.lines for cell in stage.by_column(lane) for _, pod in cell
+        ):
+            tall += 11
+    return tall if seen.focus else max(tall, room(seen, lane))
 
 
 def _rows(stage: Stage, lane: Lane) -> int:
-    """Return how many rows of pods the fullest node has in a lane."""
-    return ceil(max(map(len, stage.by_column(lane)), default=0) / stage.per_row())
+    """Return how many rows of pods the fullest node has in a lane: up to its last slot that is taken."""
+    return ceil(max((cell.end for cell in stage.by_column(lane)), default=0) / stage.per_row())
+
+
+def _tens(stage: Stage, lane: Lane) -> int:
+    return max((len(cell.tens) for cell in stage.by_column(lane)), default=0)
+
+
+def _grid(stage: Stage, lane: Lane) -> waffle.Grid:
+    return waffle.grid(stage.column - 16, _tens(stage, lane), _TALL)
+
+
+@cache
+def _order(count: int) -> tuple[int, ...]:
+    """Return in which order places side by side are taken: from the middle to both sides."""
+    return tuple(sorted(range(count), key=lambda i: (abs(i - (count - 1) / 2), i)))
 
 
 def draw_lane(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: float) -> dict[str, Spot]:
-    """Draw a lane's pods, and return where each stands, by uid."""
+    """Draw a lane's pods, and return where each stands, by uid; of a waffle where the whole of it does, by its name.
+
+    A pod's place follows from its slot on its node alone.
+    """
+    if lane.name in stage.waffles:
+        return _draw_waffles(canvas, seen, stage, lane, y)
     tier, per_row = stage.tier, stage.per_row()
     spots: dict[str, Spot] = {}
+    cell = min(stage.column / per_row, tier.cell * 1.3)
+    look = pods.Look(tier.size, tier.lines, cell)
+    places = _order(per_row) if tier.lines else tuple(range(per_row))
     for i, here in enumerate(stage.by_column(lane)):
-        for row in range(ceil(len(here) / per_row)):
-            part = here[row * per_row : (row + 1) * per_row]
+        for slot, pod in here:
+            row, place = divmod(slot, per_row)
             top = y + tier.top + row * (tier.size + tier.below + tier.above)
-            cell = min(stage.column / max(1, len(part)), tier.cell * 1.3)
-            look = pods.Look(tier.size, tier.lines, min(cell, stage.column / len(part)))
-            for j, pod in enumerate(part):
-                cx = stage.left(i) + stage.column / 2 + (j - (len(part) - 1) / 2) * cell
-                pods.draw(canvas, seen, pod, cx, top + tier.size / 2, look)
-                spots[pod.uid] = Spot(cx, top, row, y)
+            cx = stage.left(i) + stage.column / 2 + (places[place] - (per_row - 1) / 2) * cell
+            pods.draw(canvas, seen, pod, cx, top + tier.size / 2, look)
+            spots[pod.uid] = Spot(cx, top, row, y)
+    return spots
+
+
+def _draw_waffles(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: float) -> dict[str, Spot]:
+    spots: dict[str, Spot] = {}
+    squares = _grid(stage, lane)
+    top = y + GLYPHS.top
+    for i, (column, here) in enumerate(zip(stage.columns, stage.by_column(lane), strict=True)):
+        if here.count:
+            name = f"{column.name}/{lane.name}"
+            waffle.draw(canvas, name, here, seen.paint, (stage.left(i) + 8, top, stage.column - 16, squares))
+            spots[name] = Spot(stage.left(i) + stage.column / 2, top, 0, y, here)
     return spots

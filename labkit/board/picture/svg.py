@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape, quoteattr
 
+from labkit.board.picture import waffle
 from labkit.board.picture.text import STYLES
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def stylesheet() -> str:
             f".lk-pic .share.ready.{name} {{ fill: {fill}; stroke: {stroke}; }}",
             f".lk-pic .shape.{name} {{ stroke: {stroke}; }}",
             f".lk-pic .shape.ready.{name} {{ stroke: {mark}; }}",
-            f".lk-pic .ticks.{name} {{ stroke: {stroke}; }}",
+            f".lk-pic .ticks.{name}, .lk-pic .sq.{name} {{ stroke: {stroke}; }}",
         ]
     faces = [
         f".lk-pic .t-{name} {{ font-size: {style.size}px;"
@@ -72,7 +73,11 @@ def stylesheet() -> str:
         + " }"
         for name, style in STYLES.items()
     ]
-    return rules.replace("/*REVISIONS*/", "\n".join(revisions)) + "\n".join(faces) + "\n"
+    return (
+        rules.replace("/*REVISIONS*/", "\n".join(revisions)).replace("/*SQUARES*/", waffle.rules())
+        + "\n".join(faces)
+        + "\n"
+    )
 
 
 def _colours() -> dict[str, tuple[str, str, str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import pods, words
@@ -23,6 +24,8 @@ _LABEL = "no Node yet"
 _SIZE = 20
 #: Room for one with its words beside it, and without them.
 _CELL, _SMALL_CELL = 116, 27
+#: More than this do not fit into the widest line.
+_MOST = 60
 
 
 class _Waiting(NamedTuple):
@@ -40,16 +43,17 @@ class _Waiting(NamedTuple):
 def draw(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> None:
     """Draw the line: with words beside each where there is room for them, and a number for those that do not fit."""
     found = _all(seen)
-    calm = "every Pod has its Node" if any(lane.pods for lane in seen.lanes) else "no Pods"
+    total = sum(lane.waiting().count + lane.absent for lane in seen.lanes)
+    calm = "every Pod has its Node" if any(lane.count for lane in seen.lanes) else "no Pods"
     said = _LABEL if found else calm
     box = rect(0, 0, w, HEIGHT, "waiting", 8)
     canvas.put("waiting", x, y, [box, text(10, HEIGHT / 2 + 3.5, said, "tiny", "dim")], layer=BACK)
     left = x + 10 + width(_LABEL, "tiny") + 14
     room = x + w - left - 4
-    beside = len(found) * _CELL <= room
+    beside = total * _CELL <= room
     cell = _CELL if beside else _SMALL_CELL
     fits = max(1, int(room // cell))
-    shown = found if len(found) <= fits else found[: fits - 1]
+    shown = found if total <= fits else found[: fits - 1]
     for i, each in enumerate(shown):
         parts = list(each.marks)
         if beside:
@@ -59,14 +63,14 @@ def draw(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> Non
         canvas.put(
             each.key, left + i * cell + _SIZE / 2, y + HEIGHT / 2, parts, each.cls, layer=FRONT, title=each.title
         )
-    if len(shown) < len(found):
-        more = text(0, 3.5, f"+{len(found) - len(shown)}", "strong", "dim", "middle")
+    if len(shown) < total:
+        more = text(0, 3.5, f"+{total - len(shown)}", "strong", "dim", "middle")
         canvas.put("waiting:more", left + len(shown) * cell + _SIZE / 2, y + HEIGHT / 2, [more])
 
 
 def _all(seen: Arrangement) -> list[_Waiting]:
-    """Return all that have no Node: Pods first, then what is only desired."""
-    found = [_pod(seen, lane.name, pod) for lane in seen.lanes for pod in lane.pods if pod.node is None]
+    """Return the first that have no Node: Pods in the order of their slots, then what is only desired."""
+    found = [_pod(seen, lane.name, pod) for lane in seen.lanes for _, pod in islice(lane.waiting(), _MOST)]
     for lane in seen.lanes:
         for key, name, colour in lane.ghosts:
             body = [path(shape(colour, _SIZE), "body")]

@@ -6,10 +6,13 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from labkit.state import PodState, pod_state
+from labkit.state import PodState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from labkit.state import Deployment, Node, Pod, Snapshot
+    from labkit.state.placement import Sort
 
 Tone = Literal["fg", "dim", "good", "warn", "bad"]
 
@@ -35,7 +38,7 @@ def clock(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
 
 
-def status(pod: Pod) -> str:
+def status(pod: Pod | Sort) -> str:
     """Return the STATUS of ``kubectl get pods``, with the condition Ready where a running Pod could have it."""
     if pod.terminating or pod.status != "Running":
         return pod.status
@@ -91,7 +94,7 @@ def rollout(snapshot: Snapshot, deployment: Deployment) -> Said:  # noqa: PLR091
         return Said("stuck: ProgressDeadlineExceeded", "bad")
     if failure and failure.status == "True":
         return Said(failure.reason or "ReplicaFailure", "bad")
-    if sets and any(pod_state(p) is PodState.FAILING for p in snapshot.pods_of(sets[0])):
+    if sets and any(sort.state is PodState.FAILING for sort in snapshot.owned(sets[0].uid).tally):
         return Said("stuck", "bad")
     if deployment.updated < deployment.current or any(r.desired for r in sets[1:]):
         return Said("rolling out", "warn")
@@ -100,15 +103,18 @@ def rollout(snapshot: Snapshot, deployment: Deployment) -> Said:  # noqa: PLR091
     return Said(f"{deployment.available} of {deployment.desired} available", "warn")
 
 
-def pods(mine: list[Pod]) -> Said:
-    """Return how many Pods a Deployment has, and what holds up those that can't start.
+def pods(tally: Mapping[Sort, int]) -> Said:
+    """Return how many Pods a Deployment has (``snapshot.tally``), and what holds up those that can't start.
 
     Such as ``4 Pods + 2 Terminating``: a Pod that is Terminating does not count, neither for the Deployment's numbers
     nor for its ``maxSurge``. The others are named, with their STATUS, where they can't start.
     """
-    leaving = sum(p.terminating for p in mine)
-    count = len(mine) - leaving
+    leaving = sum(n for sort, n in tally.items() if sort.terminating)
+    count = sum(tally.values()) - leaving
     line = f"{count} Pod{'' if count == 1 else 's'}" + (f" + {leaving} Terminating" if leaving else "")
-    failing = Counter(status(p) for p in mine if pod_state(p) is PodState.FAILING)
+    failing: Counter[str] = Counter()
+    for sort, n in tally.items():
+        if sort.state is PodState.FAILING:
+            failing[status(sort)] += n
     line += "".join(f" · {n} {word}" for word, n in sorted(failing.items()))
     return Said(line, "bad" if failing else "dim")
