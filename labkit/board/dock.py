@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from sidecar import Sidecar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labkit.board.filmstrip import Filmstrip
     from labkit.board.live import Board
+    from labkit.recording.moments import Moment
 
 #: Set by the kit's own JupyterLab (:mod:`labkit.jupyter`). Elsewhere (nbval, another editor) nobody has such panels.
 VARIABLE = "LABKIT_DOCK"
@@ -35,6 +39,10 @@ class Docked:
         self.board = board
         self._panel = Sidecar(title="Board", anchor="split-right")
         self._panel.append_display_data(board.widget)
+
+    def filmstrip(self, what: str | Sequence[Moment | float] = "rollout", app: str | None = None) -> Filmstrip:
+        """Return what was recorded as a filmstrip: see :func:`labkit.board.filmstrip.filmstrip`."""
+        return self.board.filmstrip(what, app)
 
     def close(self) -> None:
         """Take the panel away."""

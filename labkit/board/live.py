@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labkit.board import picture
 from labkit.board.beside import Beside, Clock
 from labkit.board.cursor_commands import CursorCommands
+from labkit.board.filmstrip import Filmstrip, filmstrip
 from labkit.board.hearing import Hearing
 from labkit.board.requests_shown import requests_shown
 from labkit.board.still import Still
@@ -19,7 +20,10 @@ from labkit.board.views import Views
 from labkit.board.widget import BoardWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from labkit.board.requests_shown import Traffic
+    from labkit.recording.moments import Moment
     from labkit.recording.source import Source
     from labkit.state import Snapshot
 
@@ -82,6 +86,10 @@ class Board:
         shown = self._requests(Where.of(self._source))
         ticks, counts = shown.get("traffic", ()), shown.get("counts")
         return Still(self._source.snapshot, caption=caption, focus=self.focus, traffic=ticks, counts=counts)
+
+    def filmstrip(self, what: str | Sequence[Moment | float] = "rollout", app: str | None = None) -> Filmstrip:
+        """Return what was recorded as a filmstrip: see :func:`labkit.board.filmstrip.filmstrip`."""
+        return filmstrip(self._source, what, app or self.focus)
 
     def close(self, why: str = "the board was closed") -> None:
         """Stop following; the picture stays, and says why it is not live any more. Safe to call twice."""

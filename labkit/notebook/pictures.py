@@ -12,12 +12,16 @@ from labkit.recording import story
 
 # The widgets are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from labkit.api.watch import Watch
     from labkit.app.traffic import SteadyClient
     from labkit.board.boards import Boards
     from labkit.board.dock import Docked
+    from labkit.board.filmstrip import Filmstrip
     from labkit.board.live import Board
     from labkit.board.still import Still
+    from labkit.recording.moments import Moment
     from labkit.recording.source import Source
 
 
@@ -81,6 +85,32 @@ class Pictures:
         counts = self._client.summary if self._client is not None and at is None else None
         return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
 
+    def filmstrip(
+        self, what: str | Sequence[Moment | float] = "rollout", app: str | None = None, *, since: float | None = None
+    ) -> Filmstrip:
+        """Return what happened as a row of still pictures, each with its sentence.
+
+        Parameters
+        ----------
+        what
+            ``rollout``, ``scale`` or ``node-loss``: the last one that was recorded; or moments and times (seconds since
+            the epoch), a picture for each.
+        app
+            The Deployment that it is about; any when it is not given.
+        since
+            Seconds since the epoch: the first one that began then or later, in place of the last.
+
+        Raises
+        ------
+        LabError
+            If nothing of the kind was recorded; it says what was.
+        """
+        from labkit.board.filmstrip import filmstrip  # noqa: PLC0415 - see the head of the module
+
+        if since is not None:
+            values.number(since, "moment in seconds since the epoch", "began = lab.now(), and later since=began")
+        return filmstrip(self.recording, what, app, since=since)
+
     def now(self) -> float:
         """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""
         return time.time()
@@ -91,4 +121,4 @@ class Pictures:
         values.number(
             began, "moment in seconds since the epoch", 'began = lab.now(), and later lab.story("hello", began)'
         )
-        return story.tell(self.recording.timeline.since(began), app)
+        return story.tell(self.recording, app, began)

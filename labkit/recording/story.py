@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from labkit.state import Pod, Snapshot
 
 
@@ -148,16 +147,32 @@ class Story:
         return (leaves[count - 1] + until) / 2
 
 
-def tell(snapshots: Iterable[Snapshot], app: str) -> Story:
-    """Read the Pods' lives off consecutive snapshots.
+class Recorded(Protocol):
+    """A recording, as far as a story needs it (see :mod:`labkit.recording.source`)."""
+
+    @property
+    def timeline(self) -> Times: ...  # noqa: D102 - its snapshots
+
+
+class Times(Protocol):
+    """The snapshots of a recording."""
+
+    def since(self, at: float) -> Iterable[Snapshot]: ...  # noqa: D102 - those of a time and later, oldest first
+
+
+def tell(recorded: Recorded | Iterable[Snapshot], app: str, since: float = 0.0) -> Story:
+    """Read the Pods' lives off a recording.
 
     Parameters
     ----------
-    snapshots
-        Consecutive moments, oldest first.
+    recorded
+        A recording, or consecutive snapshots, oldest first.
     app
         The value of the Pods' ``app`` label, and the name of their Service.
+    since
+        Of a recording, when the story begins, in seconds since the epoch.
     """
+    snapshots = recorded if isinstance(recorded, Iterable) else recorded.timeline.since(since)
     lives: dict[str, Life] = {}
     least: int | None = None
     most = most_with_terminating = 0

@@ -10,6 +10,8 @@ import pytest
 from labkit.explain import diagnosis
 from labkit.notebook import tables
 from labkit.recording import story
+from labkit.recording.source import Source
+from labkit.recording.timeline import Timeline
 from labkit.state import Store
 from tests.unit import recording
 
@@ -109,6 +111,15 @@ def test_a_pod_that_never_got_ready_never_received_requests() -> None:
     never = [life for life in told.lives if life.ready is None]
     assert never
     assert all(life.joined is None and life.left is None for life in never)
+
+
+def test_a_recording_is_told_as_its_snapshots_are() -> None:
+    """From a time on; a recording of nothing has no story."""
+    source = Source(recording.recorded()[1])
+    told = story.tell(source, "hello", UPDATE[0])
+    assert told == story.tell([each for each in recording.moments() if each.at >= UPDATE[0]], "hello")
+    assert story.tell(source, "hello").least_receiving < told.least_receiving, "at first there was no Pod"
+    assert story.tell(Source(Timeline()), "hello").lives == ()
 
 
 def test_nothing_to_tell() -> None:
