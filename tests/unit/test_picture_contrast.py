@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from labkit.board import bundle
 from labkit.board.picture.svg import stylesheet, variables
 
+BROWSER = Path(bundle.__file__).parent / "browser"
 Theme = Literal["light", "dark"]
 
 TEXT, SEEN = 4.5, 3.0
@@ -132,6 +135,26 @@ def test_small_pods_ticks_and_lines_stand_out(theme: Theme, revision: str) -> No
         assert contrast(style(theme, "stroke", "requests", cls), paper) >= SEEN, cls
     for cls, name in (("f-good", "fill"), ("f-warn", "fill"), ("k-bad", "stroke")):
         assert contrast(style(theme, name, "node", cls), ground(theme, ".box")) >= SEEN, cls
+
+
+def grey(colour: str, amount: float) -> str:
+    """Return what the CSS filter grayscale() makes of a colour (Filter Effects 1, "grayscale": a matrix in sRGB)."""
+    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    middle = sum(c * share for c, share in zip(channels, (0.2126, 0.7152, 0.0722), strict=True))
+    return "#" + "".join(f"{round(c + (middle - c) * amount):02x}" for c in channels)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_can_be_read_also_when_the_picture_is_stale(theme: Theme) -> None:
+    css = (BROWSER / "board.css").read_text(encoding="utf-8")
+    made = [body for selector, body in re.findall(r"([^{}]+)\{([^}]*)\}", css) if ".lk-stale" in selector]
+    filters = re.findall(r"filter: grayscale\(([.\d]+)\)", " ".join(made))
+    assert len(filters) == 1
+    assert "opacity" not in " ".join(made)
+    for tone, where in product(TONES, GROUNDS):
+        words, behind = style(theme, "fill", f"c-{tone}"), ground(theme, where)
+        ratio = contrast(grey(words, float(filters[0])), grey(behind, float(filters[0])))
+        assert ratio >= TEXT, (tone, where, round(ratio, 2))
 
 
 def test_nothing_is_made_fainter_than_its_colour() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from labkit.board.picture import pods
+from labkit.board.picture import pods, words
 from labkit.board.picture.arrangement import NO_COLOUR
 from labkit.board.picture.scene import Canvas, Part, path, text
 from labkit.board.picture.text import width, wrap
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 #: Seconds of requests that are shown.
 WINDOW = 12.0
 _LINE = 14
+#: Seconds without a request after which the strip says so.
+_QUIET = 3.0
 
 
 class Tick(Protocol):
@@ -113,6 +115,7 @@ def draw(
     parts.append(path(f"M0 {base + 1.5}H{w:.1f}", "rule"))
     parts.append(text(0, base + 13, f"{WINDOW:.0f} s {'ago' if until == 'now' else 'before'}", "tiny", "dim"))
     parts.append(text(w, base + 13, until, "tiny", "dim", "end"))
+    parts += _silence(ticks, waiting, end, (w, base))
     series: dict[str, list[str]] = {}
     colours = _colours(seen)
     for tick in reversed(ticks):
@@ -148,6 +151,19 @@ def draw(
         ticking = key.startswith("ticks")
         parts.append(Part("path", {**strokes.attributes, "stroke-width": thick}) if ticking else strokes)
     canvas.put("requests", x, y, parts, "requests", title=f"{url} {said}".strip())
+
+
+def _silence(ticks: Sequence[Tick], waiting: Sequence[float], end: float, where: tuple[float, float]) -> list[Part]:
+    """Return since when there are no requests, in the room that they would have; nothing while one waits."""
+    w, base = where
+    last = ticks[-1].at if ticks else 0.0
+    quiet = min(end - last, WINDOW)
+    if waiting or quiet < _QUIET:
+        return []
+    candidates = (f"no requests since {words.clock(last)}", "no requests") if ticks else ("no requests yet",)
+    room = quiet / WINDOW * w - 16
+    said = next((each for each in candidates if width(each, "body") <= room), "")
+    return [text(w - (room + 16) / 2, base - 6, said, "body", "dim", "middle")] if said else []
 
 
 def _counted(ticks: Sequence[Tick], counts: Counts | None) -> tuple[str, str, int]:
