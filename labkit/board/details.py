@@ -301,8 +301,12 @@ def _conditions(conditions: Iterable[Condition], well: Callable[[Condition], boo
     """Return a row for each condition that is not as it should be, with its reason, and one for all the others."""
     listed = list(conditions)
     rows = [_condition(c, "bad" if c.status != "False" or c.type == "Ready" else "warn") for c in listed if not well(c)]
-    calm = [f"{c.type} {c.status}" for c in listed if well(c)]
-    return [*rows, Row("Conditions", ", ".join(calm), "dim")] if calm else rows
+    calm: dict[str, list[str]] = {}
+    for c in listed:
+        if well(c):
+            calm.setdefault(c.status, []).append(c.type)
+    said = "; ".join(f"{', '.join(types)}: {status}" for status, types in sorted(calm.items(), reverse=True))
+    return [*rows, Row("Conditions", said, "dim")] if calm else rows
 
 
 def _telling(pod: Pod) -> list[Condition]:

@@ -34,7 +34,7 @@ def _css() -> str:
         f".lk-board {{ {values('light')} }}\n"
         f'[data-jp-theme-light="false"] .lk-board {{ {values("dark")} }}\n'
         + stylesheet()
-        + "".join((BROWSER / name).read_text(encoding="utf-8") for name in ("board.css", "timeline.css"))
+        + "".join((BROWSER / name).read_text(encoding="utf-8") for name in ("board.css", "timeline.css", "details.css"))
     )
 
 

@@ -29,7 +29,7 @@ WATCH = """
     const board = document.querySelector('.lk-board');
     if (!board) return;
     const pods = [...board.querySelectorAll('g[data-key^="pod:"]')]
-      .filter((pod) => /hello/.test(pod.querySelector('title')?.textContent ?? ''));
+      .filter((pod) => /hello/.test(pod.getAttribute('aria-label') ?? ''));
     const state = {
       ready: pods.filter((pod) => pod.classList.contains('s-ready')).length,
       pods: pods.length,

@@ -14,6 +14,7 @@ let hidden = false;
 
 Object.assign(globalThis, {
   document: dom.window.document,
+  getComputedStyle: dom.window.getComputedStyle,
   matchMedia: () => ({ get matches() { return calm; } }),
   requestAnimationFrame: (run) => setTimeout(run, 16),
   cancelAnimationFrame: (frame) => clearTimeout(frame),
@@ -26,6 +27,8 @@ Object.assign(globalThis, {
   },
 });
 Object.defineProperty(dom.window.HTMLElement.prototype, "clientWidth", { get: () => width });
+// Nothing is laid out in this DOM: each element of the picture is 10 × 10, from its own origin on.
+dom.window.SVGElement.prototype.getBBox = () => ({ x: 0, y: 0, width: 10, height: 10 });
 Object.defineProperty(dom.window.document, "hidden", { get: () => hidden });
 
 export const { default: board } = await import("../../labkit/board/browser/board.js");
@@ -95,6 +98,7 @@ export function open(kernel, el = document.body) {
     status: () => root.querySelector('[role="status"]').textContent,
     shown: () => !root.classList.contains("lk-empty"),
     details: root.querySelector("details"),
+    card: root.querySelector(".lk-card"),
   };
 }
 

@@ -12,20 +12,17 @@ beforeEach(fresh);
 
 /** What the page shows of one element, in the form in which Python sends it. */
 function seen(node) {
-  const title = [...node.children].find((child) => child.tagName === "title");
   return {
     key: node.dataset.key,
     place: node.style.transform,
     cls: node.getAttribute("class"),
     layer: Number(/lk-l(\d)/.exec(node.parentNode.getAttribute("class"))[1]),
-    title: title?.textContent ?? "",
-    parts: [...node.children]
-      .filter((child) => child !== title)
-      .map((part) => [
-        part.tagName,
-        Object.fromEntries([...part.attributes].filter(({ name }) => name !== "style").map((a) => [a.name, a.value])),
-        part.textContent,
-      ]),
+    title: node.getAttribute("aria-label") ?? "",
+    parts: [...node.children].map((part) => [
+      part.tagName,
+      Object.fromEntries([...part.attributes].filter(({ name }) => name !== "style").map((a) => [a.name, a.value])),
+      part.textContent,
+    ]),
   };
 }
 

@@ -311,7 +311,7 @@ test("a screen reader hears the picture in words, the latest, and not more often
   pass(600);
   assert.equal(live.textContent, "hello: 2 of 3 ready.");
   const svg = view.root.querySelector("svg");
-  assert.equal(svg.getAttribute("role"), "img");
+  assert.equal(svg.getAttribute("role"), "group");
   assert.equal(svg.getAttribute("aria-label"), "Deployments. hello: 2 of 3 ready.");
   assert.equal(view.root.querySelector("summary").textContent, "The same as a table");
 });

@@ -64,8 +64,7 @@ def test_a_ready_pod_says_what_kubectl_describe_says_first() -> None:
     assert said["Restarts"] == "0"
     assert said["Owner"] == f"ReplicaSet {owner.name} (revision {owner.revision}) of Deployment hello"
     assert said["Traffic from"] == "Service hello"
-    assert "Ready True" in said["Conditions"]
-    assert "PodScheduled True" in said["Conditions"]
+    assert said["Conditions"] == "PodReadyToStartContainers, Initialized, Ready, PodScheduled: True"
     assert said["Last event"].startswith("Started: Container started (")
     assert tones(found)["Status"] == "good"
 
@@ -150,7 +149,7 @@ def test_a_node_that_is_cordoned_tainted_or_lost_says_so() -> None:
     assert said["Status"] == "Ready"
     assert said["Kubelet"] == "v1.37.2"
     assert said["Taints"] == "none"
-    assert "MemoryPressure False" in said["Conditions"]
+    assert said["Conditions"] == "Ready: True; MemoryPressure, DiskPressure, PIDPressure: False"
     assert "Cordoned" not in said
     taint = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
     cordoned = having(snapshot, "Node", name, lambda raw: raw["spec"].update(unschedulable=True, taints=[taint]))

@@ -18,8 +18,13 @@
  *   offset?: number}} Shown - a recording and its cursor; `offset`: seconds that its clock is ahead of UTC
  * @typedef {{seek(at: number): void, play(speed: number): void, pause(): void, step(by: number): void, now(): void}}
  *   TimelineCallbacks - what a reader wants
- * @typedef {Whole | Changes | TimelineNews | Pulse | Closed} Message
- * @typedef {{node: SVGGElement, parts: SVGElement[], label: SVGElement | null}} Entry
+ * @typedef {[label: string, value: string, tone: string, since: number]} Row - `{age}` in the value counts from `since`
+ * @typedef {{kind: string, name: string, rows: Row[], command: string}} Details - of one thing on the picture
+ * @typedef {{key: string, at: number, speed: number, details: Details | null}} Asked - what is known of an element at a
+ *   time, in seconds since the epoch, that goes on so fast (0: it stands); null: there is no such thing, or no more
+ * @typedef {Asked & {type: "details", view: string}} About
+ * @typedef {Whole | Changes | TimelineNews | Pulse | Closed | About} Message
+ * @typedef {{node: SVGGElement, parts: SVGElement[], x: number, y: number}} Entry
  * @typedef {{get(name: string): unknown, send(content: object): void,
  *   on(event: "msg:custom", callback: (message: Message) => void): void,
  *   off(event: "msg:custom", callback: (message: Message) => void): void}} Model - what anywidget gives us

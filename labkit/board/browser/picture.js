@@ -8,6 +8,25 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds until an element that left is taken away; a little more than board.css takes to fade it. */
 const LEAVE = 480;
 
+/**
+ * Name an element for those who do not see it: what has a name can be pointed at and opened (inspector.js), the rest is
+ * only drawn. No <title>: its tooltip would stand beside the card.
+ * @param {SVGGElement} node @param {string} title
+ */
+function nameElement(node, title) {
+  if (title) {
+    attribute(node, "aria-label", title);
+    if (node.hasAttribute("role")) return;
+    node.setAttribute("role", "button");
+    node.setAttribute("tabindex", "-1");
+    node.setAttribute("aria-expanded", "false");
+    node.removeAttribute("aria-hidden");
+  } else if (!node.hasAttribute("aria-hidden")) {
+    for (const each of ["aria-label", "role", "tabindex", "aria-expanded"]) node.removeAttribute(each);
+    node.setAttribute("aria-hidden", "true");
+  }
+}
+
 /** The picture: keyed elements in three layers. */
 export class Picture {
   /** @param {SVGSVGElement} svg */
@@ -18,8 +37,10 @@ export class Picture {
       layer.setAttribute("class", `lk-l${i}`);
       return layer;
     });
-    this.name = document.createElementNS(SVG, "title");
-    svg.replaceChildren(this.name, ...this.layers);
+    svg.replaceChildren(...this.layers);
+    // No image: what stands on it can be pointed at, one by one.
+    svg.setAttribute("role", "group");
+    this.size = { width: 0, height: 0 };
     /** @type {Map<string, Entry>} */
     this.known = new Map();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -29,7 +50,7 @@ export class Picture {
   frame(scene) {
     attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
     attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
-    if (this.name.textContent !== scene.title) this.name.textContent = scene.title;
+    this.size = { width: scene.width, height: scene.height };
   }
 
   /**
@@ -58,11 +79,13 @@ export class Picture {
     if (!entry) {
       const node = document.createElementNS(SVG, "g");
       node.dataset.key = element.key;
-      entry = { node, parts: [], label: null };
+      entry = { node, parts: [], x: 0, y: 0 };
       this.known.set(element.key, entry);
       this.layers[element.layer].append(node);
     }
     const { node } = entry;
+    [entry.x, entry.y] = [element.x, element.y];
+    nameElement(node, element.title);
     node.style.transform = `translate(${element.x}px, ${element.y}px)`;
     attribute(node, "class", element.cls);
     this.parts(entry, element);
@@ -76,14 +99,11 @@ export class Picture {
   parts(entry, element) {
     const same =
       entry.parts.length === element.parts.length &&
-      Boolean(entry.label) === Boolean(element.title) &&
       entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
     if (!same) {
       entry.parts = element.parts.map(([tag]) => /** @type {SVGElement} */ (document.createElementNS(SVG, tag)));
-      entry.label = element.title ? document.createElementNS(SVG, "title") : null;
-      entry.node.replaceChildren(...(entry.label ? [entry.label] : []), ...entry.parts);
+      entry.node.replaceChildren(...entry.parts);
     }
-    if (entry.label && entry.label.textContent !== element.title) entry.label.textContent = element.title;
     element.parts.forEach(([, attributes, text], i) => {
       const part = entry.parts[i];
       for (const name of part.getAttributeNames()) {
@@ -105,11 +125,42 @@ export class Picture {
     this.known.delete(key);
     entry.node.removeAttribute("data-key");
     entry.node.dataset.left = key;
+    entry.node.removeAttribute("tabindex");
     if (this.calm.matches) {
       entry.node.remove();
       return;
     }
     entry.node.classList.add("lk-leave");
     setTimeout(() => entry.node.remove(), LEAVE);
+  }
+  // -- what others ask of it -------------------------------------------------------------------------------------------
+
+  /** The element of that key, if it is on the picture. @param {string} key */
+  node(key) {
+    return this.known.get(key)?.node;
+  }
+
+  /** What an element is called; empty where it has no name. @param {string} key */
+  label(key) {
+    return this.node(key)?.getAttribute("aria-label") ?? "";
+  }
+
+  /** The keys of all elements that have a name. */
+  *labelled() {
+    for (const [key, { node }] of this.known) if (node.hasAttribute("aria-label")) yield key;
+  }
+
+  /** The key of the element with a name that a part belongs to; empty for none. @param {EventTarget | null} part */
+  keyOf(part) {
+    const node = /** @type {Element | null} */ (part)?.closest?.("[data-key][aria-label]");
+    return node && this.svg.contains(node) ? /** @type {SVGElement} */ (node).dataset.key ?? "" : "";
+  }
+
+  /** Where an element is, or is going to be when it has moved, in the picture's own coordinates. @param {string} key */
+  box(key) {
+    const entry = this.known.get(key);
+    if (!entry) return null;
+    const { x, y, width, height } = entry.node.getBBox();
+    return { x: entry.x + x, y: entry.y + y, width, height };
   }
 }

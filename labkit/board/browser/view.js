@@ -11,10 +11,13 @@
 //   pulse   kernel → all, every 2 s: the number of the last message to each view, and of how many moments it was told. Who
 //           has a lower one has missed some. And where the recording and its cursor are.
 //   closed  kernel → all, the board has ended.
+//   about   view → kernel, the key of the element whose details it shows; empty when it shows none any more.
+//   details kernel → view, these details, and again when they change.
 // Nothing is shown before the whole has come, and after a message was missed nothing is changed until it has come again.
 
 import { Announcer } from "./announcer.js";
 import { html } from "./dom.js";
+import { Inspector } from "./inspector.js";
 import { onlyTheNewest } from "./panels.js";
 import { Picture } from "./picture.js";
 import { tabulate } from "./table.js";
@@ -48,7 +51,6 @@ export class View {
     this.status.setAttribute("role", "status");
     this.svg = document.createElementNS(SVG_NS, "svg");
     this.svg.setAttribute("class", "lk-pic");
-    this.svg.setAttribute("role", "img");
     this.aloud = new Announcer();
     this.details = html("details");
     this.scroll = html("div", "lk-scroll");
@@ -69,6 +71,7 @@ export class View {
     this.root.append(this.details);
     el.append(this.root);
     this.picture = new Picture(this.svg);
+    this.inspector = new Inspector(this.root, this.picture, (key) => this.send({ type: "about", view: this.id, key }));
 
     /** The width that the kernel was told; 0 while nothing is to be seen of the view. */
     this.width = 0;
@@ -198,7 +201,10 @@ export class View {
       if ((message.told?.[this.id] ?? 0) > this.moments.length) this.send({ type: "timeline", view: this.id, do: "tell" });
     } else if (message.type === "timeline") {
       if (message.view === this.id) this.takeMoments(message);
-    } else if (message.view === this.id) this.take(message);
+    } else if (message.view === this.id) {
+      if (message.type === "details") this.inspector.show(message);
+      else this.take(message);
+    }
     this.tell();
   }
 
@@ -218,7 +224,9 @@ export class View {
         this.number = null; // the one for the present width is on its way
         return;
       }
+      this.inspector.before();
       this.picture.replace(message);
+      this.inspector.after(true);
       this.room = message.room;
       this.root.classList.remove("lk-empty");
     } else {
@@ -228,7 +236,9 @@ export class View {
         return;
       }
       if (message.jump) this.atOnce();
+      this.inspector.before();
       this.picture.change(message);
+      this.inspector.after(false);
     }
     this.number = message.number;
     this.root.classList.toggle("lk-stale", message.stale);
@@ -254,6 +264,7 @@ export class View {
     const state = this.closed ? "closed" : silent ? "silent" : this.number === null ? "late" : "live";
     this.root.dataset.state = state;
     this.root.classList.toggle("lk-dead", state === "closed" || state === "silent");
+    if (state === "closed" || state === "silent") this.inspector.halt();
     this.root.classList.toggle("lk-late", state === "late");
     if (state === "late") {
       if (!this.timers.late) this.after("late", () => this.word("Catching up with the cluster …"), SAY_LATE);
@@ -278,6 +289,7 @@ export class View {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
     this.aloud.close();
     this.timeline.close();
+    this.inspector.end();
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.model.off("msg:custom", this.hear);
