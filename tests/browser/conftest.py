@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from labkit import jupyter, paths
+from labkit.develop import javascript
 from labkit.develop.selftest import ensure_chromium
 
 if TYPE_CHECKING:
@@ -88,3 +89,10 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return axe-core, from the packages that the board's JavaScript is tested with."""
+    modules = javascript._modules(javascript._node())
+    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

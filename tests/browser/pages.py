@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -25,3 +25,9 @@ def run_all(page: Page) -> None:
     page.wait_for_function("() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext")
     page.evaluate(_RUN_ALL)
     page.wait_for_function("() => document.querySelector('.jp-Notebook').textContent.match(/\\[[*1]/)")
+
+
+def told(rule: dict[str, Any]) -> str:
+    """Return what axe-core found against a rule, and where."""
+    places = [f"{node['target']}: {node['failureSummary']}" for node in rule["nodes"][:8]]
+    return "\n".join([f"{rule['id']} ({len(rule['nodes'])}): {rule['help']}", *places])

@@ -9,7 +9,7 @@ import pytest
 
 from labkit.lesson import holder
 from tests.browser.control_buttons import TOO_WIDE, Panel, write_notebook
-from tests.browser.pages import run_all
+from tests.browser.pages import run_all, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,8 +180,24 @@ def test_the_lab_looks_as_it_should(server: Server, page: Page, screenshots: Pat
     assert wide == 0
 
 
+def in_both_themes(page: Page, axe: str, screenshots: Path) -> None:
+    """See to it that axe-core has nothing against the controls, whatever the theme."""
+    for theme in ("Light", "Dark"):
+        menu(page, "Settings", "Theme", f"JupyterLab {theme}")
+        page.wait_for_function(
+            "(light) => document.body.dataset.jpThemeLight === light", arg=str(theme == "Light").lower()
+        )
+        # JupyterLab covers the page while it changes its theme
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        page.screenshot(path=screenshots / f"controls-{theme.lower()}-1280.png")
+        page.evaluate(axe)
+        found: dict[str, Any] = page.evaluate("axe.run('.jp-OutputArea-output .widget-vbox')")
+        assert {"button-name", "color-contrast", "label", "select-name"} <= {rule["id"] for rule in found["passes"]}
+        assert [told(rule) for rule in found["violations"]] == []
+
+
 def test_each_control_does_what_it_says(
-    server: Server, jupyterlab: tuple[Server, Path], page: Page, screenshots: Path
+    server: Server, jupyterlab: tuple[Server, Path], page: Page, screenshots: Path, axe: str
 ) -> None:
     """Scale, roll out, pause, resume, undo, restart, cordon and uncordon, all while a cell runs."""
     folder = jupyterlab[1] / "lab" / "notebooks"
@@ -209,7 +225,6 @@ def test_each_control_does_what_it_says(
     assert panel.asked("replicaset", ".items[*].spec.template.spec.containers[0].image") == "localhost/hello:1.0.0"
     panel.press("Resume", "kubectl rollout resume deployment/hello", "deployment.apps/hello resumed")
     panel.becomes("deployment/hello", r".metadata.annotations.deployment\.kubernetes\.io/revision", "2")
-    page.screenshot(path=screenshots / "controls-light-1280.png")
 
     panel.press("Undo", "kubectl rollout undo deployment/hello", "deployment.apps/hello rolled back")
     assert panel.asked("deployment/hello", ".spec.template.spec.containers[0].image") == "localhost/hello:1.0.0"
@@ -229,6 +244,8 @@ def test_each_control_does_what_it_says(
     assert page.locator(".jp-InputPrompt", has_text="[*]").count() == 1
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert page.locator(".jp-OutputArea-output .widget-vbox").first.evaluate(TOO_WIDE) == []
+
+    in_both_themes(page, axe, screenshots)
 
     # another notebook takes the lab
     holder.take(panel.kubectl, "04-self-healing")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from labkit.develop import javascript
 from labkit.handouts import page, source
 from labkit.lesson.notebooks import STARTS
 from labkit.paths import REPO
+from tests.browser.pages import told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +28,6 @@ def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """Return axe-core, from the packages that the board's JavaScript is tested with."""
-    modules = javascript._modules(javascript._node())
-    return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_from_reading_it(
@@ -47,9 +40,4 @@ def test_nothing_keeps_anybody_from_reading_it(
         found: dict[str, Any] = seen.evaluate("axe.run({resultTypes: ['violations', 'passes']})")
     passed = {rule["id"] for rule in found["passes"]}
     assert {"color-contrast", "empty-table-header", "svg-img-alt"} <= passed, "it has not looked"
-    assert [_told(rule) for rule in found["violations"]] == []
-
-
-def _told(rule: dict[str, Any]) -> str:
-    places = [f"{node['target']}: {node['failureSummary']}" for node in rule["nodes"][:8]]
-    return "\n".join([f"{rule['id']} ({len(rule['nodes'])}): {rule['help']}", *places])
+    assert [told(rule) for rule in found["violations"]] == []
