@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -16,7 +17,8 @@ from rich.table import Table
 
 from labkit import __version__, cluster, paths
 from labkit.errors import LabError
-from labkit.progress import Progress, page
+from labkit.progress import Progress
+from labkit.progress import page as terminal
 
 app = typer.Typer(
     name="labkit",
@@ -106,7 +108,7 @@ def _show(found: cluster.Status) -> None:
     for name, value in rows.items():
         if value:
             table.add_row(name, value)
-    page().print(table)
+    terminal().print(table)
 
 
 @app.command()
@@ -132,6 +134,46 @@ def down() -> None:
     there = cluster.down(Progress(), engine_too=True)
     name = paths.cluster_name()
     print(f"Cluster {name!r} is gone." if there else f"There was no cluster {name!r}.")
+
+
+@app.command()
+def record(
+    file: Annotated[Path, typer.Argument(help="Where to; a recording that it holds is replaced.")],
+    *,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="How long; until Ctrl-C when not given.", show_default=False)
+    ] = None,
+    requests: Annotated[
+        float, typer.Option(min=0, max=200, help="Requests a second through the front door meanwhile.")
+    ] = 0.0,
+) -> None:
+    """Record what happens in the learner's namespace, until Ctrl-C."""
+    recorder = _late("notebook.recorder")
+    _late("recording.file").check(file)
+    connection = cluster.connection()
+    with Progress().stage(f"recording namespace {connection.namespace} (Ctrl-C ends it)") as stage:
+        done = recorder.record(connection, file, seconds=seconds, rate=requests, say=stage.note)
+    print(f"{done}\nNext: labkit replay {shlex.quote(str(file))}")
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    *,
+    page: Annotated[
+        Path | None, typer.Option(help="Write it into one HTML file that plays it.", show_default=False)
+    ] = None,
+) -> None:
+    """Tell what happened in a recording, in words. Needs no cluster and no Docker."""
+    source = _late("recording.file").load(file)
+    print(_late("notebook.replay").told(source))
+    if source.damage:
+        print(f"The recording is not whole, this much can be read: {source.damage}")
+    for line in _late("notebook.recorder").story(source):
+        print(line)
+    if page is not None:
+        page.write_text(_late("board.page").page(source), encoding="utf-8")
+        print(f"Next: open {page} in a browser")
 
 
 @app.command()

@@ -31,6 +31,9 @@ WORK = Path(os.environ.get("LABKIT_WORK") or _HOME / "work")
 #: Where the originals of ``manifests/`` and ``nginx/`` are; an instructor's own variant may stand elsewhere.
 LESSON = Path(os.environ.get("LABKIT_LESSON") or REPO)
 
+#: Recordings of the lesson's own runs.
+RECORDINGS = REPO / "recordings"
+
 #: A label as RFC 1123 has it: what namespaces are named by, and hosts (Kubernetes docs, "Object Names and IDs").
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _LONGEST_LABEL = 63

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -16,14 +19,18 @@ from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import committed
 from labkit.lesson.notebooks import STARTS
+from labkit.notebook.lab import RECORD
 from labkit.progress import Progress
+from labkit.recording import file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
 #: Seconds that one cell may take; losing a node takes about half a minute.
 CELL_TIMEOUT = 180
+
+#: The notebooks whose runs are kept as recordings: the source of handouts and of the page that replays a run.
+RECORDED = ("03-scale", "04-self-healing", "05-rolling-update")
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 #: What came before the last carriage return of a line was written over, and nobody sees it any more.
@@ -52,10 +59,28 @@ def main(names: Sequence[str] = ()) -> None:
     committed.update()
     cluster.up(progress)
     for name in names or tuple(STARTS):
-        with progress.stage(f"notebook {name}"):
+        with progress.stage(f"notebook {name}"), recorded(name):
             regenerate(paths.REPO / "notebooks" / f"{name}.ipynb")
             # at once: a later notebook may fail, and this one is written
             committed.update()
+
+
+@contextmanager
+def recorded(name: str) -> Iterator[None]:
+    """Record what a notebook's lab sees, if it is one of :data:`RECORDED`, and keep it once the notebook has run."""
+    if name not in RECORDED:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"{name}.rec")
+        os.environ[RECORD] = str(path)
+        try:
+            yield
+        finally:
+            del os.environ[RECORD]
+        paths.RECORDINGS.mkdir(exist_ok=True)
+        # written as it went, and perhaps not ended when the kernel was: saved anew it is whole, and smaller
+        file.load(path).save(paths.RECORDINGS / path.name)
 
 
 def regenerate(path: Path) -> None:

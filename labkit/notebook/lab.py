@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from labkit import __version__, cluster
+from labkit import cluster
 from labkit.api import kubectl
-from labkit.api.watch import NotReachedError, Watch
-from labkit.errors import ClusterError
 from labkit.lesson import holder, notebooks
 from labkit.lesson.workspace import Workspace
-from labkit.notebook import tables
+from labkit.notebook import recorder, tables
 from labkit.notebook.asking import Asking
 from labkit.notebook.controlling import Controlling
 from labkit.notebook.files import Files
 from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
 from labkit.notebook.reading import Reading
-from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
+from labkit.notebook.wait_loop import ProgressLine
 from labkit.notebook.waits import Waits
-from labkit.recording.facts import Facts
-from labkit.recording.source import live
+from labkit.recording.writer import Writer
 
 # The widgets and the HTTP client are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labkit.api.watch import Watch
     from labkit.app.traffic import SteadyClient
     from labkit.notebook.control_panel import ControlPanel
+    from labkit.notebook.replay import Replay
     from labkit.state import Snapshot
+
+#: The environment variable that names a file: a notebook's lab is recorded into it as it goes.
+RECORD = "LABKIT_RECORD"
 
 
 class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
@@ -63,6 +68,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
         self._lost: set[str] = set()
         self._handed_over = False
         self._client: SteadyClient | None = None
+        self._writer: Writer | None = None
         self._shell: Any = None
         self._panels: dict[str, ControlPanel] = {}
         with ProgressLine() as line:
@@ -77,6 +83,24 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
         self._settle(kept, notes)
         #: since when :meth:`story` tells, unless it is told otherwise
         self._began = time.time()
+
+    @staticmethod
+    def replay(path: str | Path) -> Replay:
+        """Return a lab that plays a recording: no cluster and no Docker are needed.
+
+        Parameters
+        ----------
+        path
+            What ``lab.recording.save`` or ``labkit record`` wrote.
+
+        Raises
+        ------
+        LabError
+            If that is no recording, or nothing of it can be read.
+        """
+        from labkit.notebook.replay import Replay  # noqa: PLC0415 - most notebooks play none
+
+        return Replay(path)
 
     def exit_code(self, command: str) -> int:
         """Run kubectl, print what it says, and return its exit code, for a command that is meant to fail.
@@ -127,6 +151,9 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
         if hasattr(self, "watch"):
             self.watch.stop()
             self.recording.close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         self.bring_back_all(quietly=True)
         if Lab._current is self:
             Lab._current = None
@@ -134,24 +161,11 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _watching(self) -> Watch:
-        connection = self.connection
-        watch = Watch(connection.kubeconfig, connection.context, connection.namespace)
-        facts = Facts(
-            context=connection.context,
-            namespace=connection.namespace,
-            labkit=__version__,
-            front_door=connection.front_door,
-            made=time.time(),
-        )
+        watch, recording = recorder.begin(self.connection)
         #: everything that the watch has heard, and the steady client's requests
-        self.recording = live(watch, facts=facts)
-        watch.start()
-        try:
-            watch.synced()
-        except NotReachedError as silent:
-            watch.stop()
-            said = blind(silent.snapshot) or str(silent)
-            raise ClusterError(f"{said[0].upper()}{said[1:]}.", remedy=remedy_of(silent.snapshot)) from silent
+        self.recording = recording
+        if path := os.environ.get(RECORD):
+            self._writer = Writer(recording, path)
         watch.subscribe(self._look_who_has_it)
         return watch
 
