@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import words
-from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
-from labkit.board.picture.text import fit_end, width, wrap_name
+from labkit.board.picture.scene import BACK, Canvas, Part, rect, text
+from labkit.board.picture.signs import sign
+from labkit.board.picture.text import fit_end, width, wrap, wrap_name
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement, Column
@@ -48,7 +49,7 @@ def draw(canvas: Canvas, seen: Arrangement, stage: Stage, h: float, *, foot: boo
         if heading.word:
             parts.append(text(right - width(heading.word, "strong"), line, heading.word, "strong", said.tone))
         if said.words:
-            parts.append(mark(right - aside + 5, line - 4, said.tone, cross=dimmed))
+            parts.append(mark(right - aside + 5, line - 4, said))
         for n, more in enumerate(heading.below, 1):
             parts.append(text(heading.pad, line + n * _LINE + 1, more, "tiny", said.tone))
         title = f"node {column.name}{': ' if said.words else ''}{said.words}"
@@ -66,11 +67,21 @@ def _heading(stage: Stage, column: Column, said: Said) -> _Heading:
         return _Heading(said.words, (), 10)
     if said.words == "Ready":
         return _Heading("", (), 6)
-    return _Heading("", tuple(wrap_name(said.words, "tiny", stage.column - 12, _MOST)), 6)
+    room = stage.column - 12
+    if ", " not in said.words:
+        return _Heading("", tuple(wrap_name(said.words, "tiny", room, _MOST)), 6)
+    lines = [line for part in said.words.split(", ") for line in _lines(part, room)]
+    return _Heading("", tuple(lines), 6)
 
 
-def mark(x: float, y: float, tone: str, *, cross: bool) -> Part:
-    """Return the mark: a dot, or a cross for a node that nobody hears."""
-    if cross:
-        return path(f"M{x - 4:.1f} {y - 4:.1f}l8 8m0-8l-8 8", f"k-{tone}")
-    return Part("circle", {"cx": round(x, 1), "cy": round(y, 1), "r": 4, "class": f"f-{tone}"})
+def _lines(part: str, room: float) -> list[str]:
+    """Return a part of what is said as lines; a taint's key may be long, and is broken rather than cut."""
+    return wrap_name(part, "tiny", room, _MOST) if " " not in part else wrap(part, "tiny", room)
+
+
+def mark(x: float, y: float, said: Said) -> Part:
+    """Return the mark: a dot for a Node that is simply Ready, else a sign."""
+    drawn = words.node_sign(said)
+    if drawn:
+        return sign(drawn, x, y, said.tone)
+    return Part("circle", {"cx": round(x, 1), "cy": round(y, 1), "r": 4, "class": f"f-{said.tone}"})

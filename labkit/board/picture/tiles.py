@@ -113,7 +113,7 @@ class Tiles:
         def draw(own: Canvas) -> None:
             parts = [rect(0, 0, w, h, "box", 8), text(_PAD, 16, fit_end(column.label, "strong", w - 30), "strong")]
             if said.words:
-                parts.append(nodes.mark(w - 12, 12, said.tone, cross=silent))
+                parts.append(nodes.mark(w - 12, 12, said))
             title = f"node {column.name}{': ' if said.words else ''}{said.words}"
             own.put(f"node:{column.name}", x, y, parts, "node lost" if silent else "node", layer=BACK, title=title)
 

@@ -11,7 +11,7 @@ from labkit.state import PodState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from labkit.state import Deployment, Node, Pod, Snapshot
+    from labkit.state import Deployment, Node, Pod, Snapshot, Taint
     from labkit.state.placement import Sort
 
 Tone = Literal["fg", "dim", "good", "warn", "bad"]
@@ -48,23 +48,73 @@ def status(pod: Pod | Sort) -> str:
 def node(snapshot: Snapshot, name: str) -> Said:
     """Return the STATUS of ``kubectl get nodes``; of a Node that is not there any more, that it was deleted.
 
-    Where Nodes may not be read, or were not read yet, nothing is known of them: then it says nothing.
+    After kubectl's words stands what a person must know beside them: that it is coming back, and with what it is
+    tainted. Where Nodes may not be read, or were not read yet, nothing is known of them: then it says nothing.
     """
     found = snapshot.node(name)
     if found is None:
         known = "Node" in snapshot.objects and "Node" not in snapshot.denied
         return Said("deleted", "bad") if known else Said("", "dim")
-    word = _ready(found)
-    if not found.schedulable:
-        return Said(f"{word},SchedulingDisabled", "warn" if found.ready else "bad")
-    return Said(word, "good" if found.ready else "bad")
+    more = ["coming back"] if _coming_back(snapshot, found) else []
+    taints = [_taint(t) for t in found.taints if t.key not in _SAID_OTHERWISE and not t.key.startswith(_ROLE)]
+    if taints:
+        more.append(f"tainted {taints[0]}" + (f" and {len(taints) - 1} more" if len(taints) > 1 else ""))
+    said = ", ".join([found.status, *more])
+    return Said(said, "bad" if not found.ready else "warn" if said != "Ready" else "good")
 
 
-def _ready(found: Node) -> str:
-    """Return the first word: as kubectl, ``Unknown`` only where the Node has no condition Ready at all."""
-    if found.ready:
-        return "Ready"
-    return "NotReady" if any(c.type == "Ready" for c in found.conditions) else "Unknown"
+#: What Kubernetes taints a Node with that is not Ready, and takes away once it has come back.
+_AWAY = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+#: Taints that say what the Node's STATUS says too.
+_SAID_OTHERWISE = _AWAY | {"node.kubernetes.io/unschedulable"}
+_ROLE = "node-role.kubernetes.io/"
+#: For so many seconds after a Node is Ready again it is asked whether its Pods have been reached.
+_RETURN = 60.0
+
+
+def _coming_back(snapshot: Snapshot, found: Node) -> bool:
+    """Return whether a Node is Ready again, and not all follows yet.
+
+    Either it still has the taint of one that was away; or there is a Pod on it whose containers are ready as far as its
+    kubelet ever said, but which the node controller has marked not Ready while nobody heard of it.
+    """
+    if not found.ready:
+        return False
+    if any(t.key in _AWAY for t in found.taints):
+        return True
+    since = next((c.since for c in found.conditions if c.type == "Ready"), 0.0)
+    if not since or not 0 <= snapshot.at - since < _RETURN:
+        return False
+    here = snapshot.index.placement.on(found.name).values()
+    return any(_not_reached(pod) for cell in here for _, pod in cell)
+
+
+def _not_reached(pod: Pod) -> bool:
+    conditions = {c.type: c for c in pod.conditions}
+    ready, containers = conditions.get("Ready"), conditions.get("ContainersReady")
+    return (
+        not pod.terminating
+        and ready is not None
+        and containers is not None
+        and (ready.status, containers.status) == ("False", "True")
+        and ready.reason != "ReadinessGatesNotReady"
+    )
+
+
+def _taint(taint: Taint) -> str:
+    """Return a taint as ``kubectl taint`` has it, without Kubernetes' own prefix."""
+    value = f"={taint.value}" if taint.value else ""
+    return f"{taint.key.removeprefix('node.kubernetes.io/')}{value}:{taint.effect}"
+
+
+def node_sign(said: Said) -> str:
+    """Return the sign of what :func:`node` says; none for a Node that is simply Ready."""
+    if said.tone == "bad":
+        return "lost"
+    for word, sign in (("coming back", "again"), ("SchedulingDisabled", "cordoned"), ("tainted", "tainted")):
+        if word in said.words:
+            return sign
+    return ""
 
 
 def silent(snapshot: Snapshot, name: str) -> bool:
