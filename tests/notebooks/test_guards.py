@@ -219,7 +219,9 @@ class TestTheGuardItself:
         for cell in self.cells(notebook)[:5]:
             cell.metadata["tags"] = ["nbval-ignore-output"]
         found = "\n".join(complaints(notebook))
-        assert re.search(r"5 of \d+ cells are not compared", found)
+        ignored = sum(map(_ignored, self.cells(notebook)))
+        assert ignored >= 5
+        assert f"{ignored} of {len(self.cells(notebook))} cells are not compared" in found
         assert "asserts nothing" in found
 
     @pytest.mark.parametrize("line", ["%kubectl get pods", "!ls", "found = %kubectl get pods"])
