@@ -1,6 +1,7 @@
 """Writes down what a real board says to a view while the recorded rollout goes by, for ``recorded.test.mjs`` to follow.
 
-``python -m tests.javascript.record FILE``
+``python -m tests.javascript.record FILE`` also writes ``replay.json`` beside it, for ``replay.test.mjs``: the same as a
+page that replays it, and what that page must show.
 """
 
 from __future__ import annotations
@@ -10,13 +11,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from labkit.board import picture
+from labkit.board import picture, replay_html
+from labkit.board.excerpt import excerpt
+from labkit.board.excerpt import told as excerpt_told
+from labkit.board.replay_data import scene
 from labkit.board.table import table
 from labkit.board.views import Views
-from tests.unit import recording
+from tests.unit import recording, replayed
 
 #: So often the whole picture is written down too, for the view to be compared with.
 EVERY = 10
+#: Of a replay: for which widths it is laid out, and of every how many frames the whole is written down.
+REPLAYED = (480, 960)
+FRAMES = 5
 
 
 def messages(width: float, focus: str | None) -> list[dict[str, Any]]:
@@ -42,8 +49,27 @@ def messages(width: float, focus: str | None) -> list[dict[str, Any]]:
     return said
 
 
+def replay() -> dict[str, Any]:
+    """Return the HTML of a replay, and the whole scenes and tables of some of its frames."""
+    source = replayed.source(replayed.requests())
+    shown = excerpt(source)
+    told = excerpt_told(source, shown)
+    frames = [
+        {
+            "at": round((each.at - shown[0].at) * 1000),
+            "scenes": {width: scene(each, width).as_json() for width in REPLAYED},
+            "table": table(each.snapshot, None),
+        }
+        for each in (*shown[::FRAMES], shown[-1])
+    ]
+    moments = [{"at": round((m.at - shown[0].at) * 1000), "words": m.words, "key": m.key} for m in told]
+    html = replay_html.section(shown, told, "hello <rolled> out", widths=REPLAYED)
+    return {"html": html, "frames": frames, "moments": moments, "begin": shown[0].at}
+
+
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(
         json.dumps({"narrow": messages(480, None), "wide": messages(960, None), "focus": messages(800, "hello")}),
         encoding="utf-8",
     )
+    Path(sys.argv[1]).with_name("replay.json").write_text(json.dumps(replay()), encoding="utf-8")

@@ -3,38 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
+import { byKey, seen, sent } from "./seen.mjs";
 import { Kernel, dom, fresh, open, pass, prefersCalm, resize } from "./page.mjs";
 
 const recorded = JSON.parse(readFileSync(process.env.LABKIT_MESSAGES, "utf8"));
 const WIDTHS = { narrow: 480, wide: 960, focus: 800 };
 
 beforeEach(fresh);
-
-/** What the page shows of one element, in the form in which Python sends it. */
-function seen(node) {
-  return {
-    key: node.dataset.key,
-    place: node.style.transform,
-    cls: node.getAttribute("class"),
-    layer: Number(/lk-l(\d)/.exec(node.parentNode.getAttribute("class"))[1]),
-    title: node.getAttribute("aria-label") ?? "",
-    parts: [...node.children].map((part) => [
-      part.tagName,
-      Object.fromEntries([...part.attributes].filter(({ name }) => name !== "style").map((a) => [a.name, a.value])),
-      part.textContent,
-    ]),
-  };
-}
-
-/** What Python sent of one element, in the form in which the page's own style tells it. */
-function sent({ x, y, parts, ...rest }) {
-  const probe = document.createElement("p");
-  probe.style.transform = `translate(${x}px, ${y}px)`;
-  const strings = (attributes) => Object.fromEntries(Object.entries(attributes).map(([k, v]) => [k, String(v)]));
-  return { ...rest, place: probe.style.transform, parts: parts.map(([tag, a, text]) => [tag, strings(a), text]) };
-}
-
-const byKey = (a, b) => (a.key < b.key ? -1 : 1);
 
 for (const [name, steps] of Object.entries(recorded)) {
   test(`the page shows what Python laid out: ${name}`, () => {

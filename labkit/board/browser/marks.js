@@ -20,7 +20,7 @@ const TONES = /** @type {[string, RegExp][]} */ ([
 const RANKS = [...TONES.map(([tone]) => tone), ""];
 
 /** @param {string} kind - such as `pod ready` */
-function toneOf(kind) {
+export function toneOf(kind) {
   return TONES.find(([, words]) => words.test(kind))?.[0] ?? "";
 }
 

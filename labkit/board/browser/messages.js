@@ -32,4 +32,16 @@
  * @typedef {{shell: {widgets(area: string): Iterable<Panel>}}} Application - JupyterLab
  */
 
+// The replay page's recording, as labkit/board/replay_data.py writes it.
+
+/**
+ * @typedef {[key: string, x: number, y: number, cls: string, layer: number, title: string, parts: Part[]]} Packed
+ * @typedef {[key: string, x: number, y: number]} Moved
+ * @typedef {{i: number, p?: (Packed | Moved)[], r?: string[], h?: number, t?: string, d?: string, s?: boolean}} Step
+ * @typedef {{width: number, frames: Step[]}} Layout
+ * @typedef {[at: number, kind: string, words: string, app: string, key: string]} Told
+ * @typedef {{begin: number, offset: number, times: number[], quiet: number[], moments: Told[],
+ *   head: string[], rows: string[][], tables: [frame: number, rows: number[]][]}} Story
+ */
+
 export {};

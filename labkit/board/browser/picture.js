@@ -65,10 +65,15 @@ export class Picture {
     this.frame(scene);
   }
 
-  /** @param {Changes} scene - what changed in the cluster: this moves */
-  change(scene) {
-    for (const key of scene.remove) this.remove(key);
-    for (const element of scene.put) this.put(element, !this.calm.matches);
+  /**
+   * Lead the picture on.
+   * @param {Changes} scene - what differs
+   * @param {boolean} moving - whether it moves: what changed in the cluster does, a leap to another time does not
+   */
+  change(scene, moving = true) {
+    const moves = moving && !this.calm.matches;
+    for (const key of scene.remove) this.remove(key, moves);
+    for (const element of scene.put) this.put(element, moves);
     this.frame(scene);
   }
 
@@ -118,15 +123,15 @@ export class Picture {
     });
   }
 
-  /** @param {string} key */
-  remove(key) {
+  /** @param {string} key @param {boolean} moving - whether it fades away */
+  remove(key, moving) {
     const entry = this.known.get(key);
     if (!entry) return;
     this.known.delete(key);
     entry.node.removeAttribute("data-key");
     entry.node.dataset.left = key;
     entry.node.removeAttribute("tabindex");
-    if (this.calm.matches) {
+    if (!moving) {
       entry.node.remove();
       return;
     }
