@@ -60,7 +60,7 @@ class Board:
         self._beside = Beside()
         self._timelines = Timelines()
         self._commands = CursorCommands(source)
-        self._where: tuple[float, Where] | None = None
+        self._where: Where | None = None
         self._hearing = Hearing()
         self.widget = BoardWidget(time.time(), self._here, self._views.gone)
         self.widget.on_about = self._about
@@ -189,9 +189,9 @@ class Board:
             Whether the cursor went on by one moment: that is drawn as it happens.
         """
         views = self._views.all()
-        where, now = Where.of(self._source), time.monotonic()
-        jumped = not stepped and self._where is not None and not where.follows(self._where[1], now - self._where[0])
-        self._where = now, where
+        where = Where.of(self._source)
+        jumped = not stepped and self._where is not None and not where.follows(self._where)
+        self._where = where
         if not views:
             return
         snapshot = self._source.snapshot

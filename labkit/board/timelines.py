@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labkit.recording.moment_words import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from labkit.recording.moment import Moment
     from labkit.recording.source import Source
@@ -39,6 +39,8 @@ class Where:
         Whether the cursor moves on by itself through what is past.
     speed
         How many times as fast as it happened.
+    when
+        When all this was so, on a clock that is never put back.
     """
 
     begin: float
@@ -48,23 +50,25 @@ class Where:
     growing: bool
     playing: bool
     speed: float
+    when: float = 0.0
 
     @classmethod
     def of(cls, source: Source) -> Where:
         """Return where a source is now."""
         begin, end = source.span
         live = source.live_now
-        at = end if live else source.at
-        return cls(begin, end, at, live, source.growing, source.playing, source.speed)
+        at, when = end if live else source.at, time.monotonic()
+        return cls(begin, end, at, live, source.growing, source.playing, source.speed, when)
 
     @property
     def rate(self) -> float:
         """Seconds by which the cursor moves on in a second."""
         return 1.0 if self.live else self.speed if self.playing else 0.0
 
-    def follows(self, before: Where, seconds: float) -> bool:
-        """Return whether a cursor that was there so many seconds ago has come here by itself."""
-        return abs(min(self.end, before.at + before.rate * seconds) - self.at) < JUMP
+    def follows(self, before: Where) -> bool:
+        """Return whether a cursor that was there before has come here by itself."""
+        reckoned = min(self.end, before.at + before.rate * (self.when - before.when))
+        return abs(reckoned - self.at) < JUMP * max(1.0, before.rate)
 
     def same_way(self, other: Where) -> bool:
         """Return whether a page that knows the one can reckon the other, but for the cursor's place."""
@@ -77,7 +81,7 @@ class Where:
         return {
             "begin": round(self.begin, 3),
             "end": round(self.end, 3),
-            "at": round(self.at, 3),
+            "at": self.at,  # to the last digit: it is compared with the moments'
             "live": self.live,
             "growing": self.growing,
             "playing": self.playing,
@@ -90,20 +94,12 @@ class Where:
 class _Told:
     where: Where
     moments: int
-    when: float
 
 
 class Timelines:
-    """What each view has been told. Any thread may ask.
+    """What each view has been told. Any thread may ask."""
 
-    Parameters
-    ----------
-    seconds
-        What tells how time goes by.
-    """
-
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._told: dict[str, _Told] = {}
         #: whether there are new moments that are told a little later, with those that come until then
@@ -131,7 +127,7 @@ class Timelines:
         views
             The names of the views that there are; others are forgotten.
         """
-        now, count, found = self._seconds(), len(moments), []
+        count, found = len(moments), []
         with self._lock:
             self.waiting = False
             for gone in self._told.keys() - set(views):
@@ -139,13 +135,13 @@ class Timelines:
             for view in views:
                 told = self._told.get(view)
                 known = told.moments if told else 0
-                if told and where.same_way(told.where) and where.follows(told.where, now - told.when):
+                if told and where.same_way(told.where) and where.follows(told.where):
                     if count == known:
                         continue
-                    if now - told.when < MOMENTS_INTERVAL:
+                    if where.when - told.where.when < MOMENTS_INTERVAL:
                         self.waiting = True
                         continue
-                self._told[view] = _Told(where, count, now)
+                self._told[view] = _Told(where, count)
                 new = [as_json(moment) for moment in moments[known:]]
                 found.append({"type": "timeline", "view": view, **where.as_json(), "from": known, "moments": new})
         return found
@@ -153,4 +149,4 @@ class Timelines:
 
 def as_json(moment: Moment) -> dict[str, Any]:
     """Return a moment as a page's timeline gets it."""
-    return {"at": round(moment.at, 3), "kind": moment.kind.value, "text": sentence(moment), "app": moment.app}
+    return {"at": moment.at, "kind": moment.kind.value, "text": sentence(moment), "app": moment.app}

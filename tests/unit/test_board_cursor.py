@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_seek_shows_what_was_then_at_once_and_now_shows_the_present(board: Boa
     assert kernel.to("me")[-1]["jump"] is True
     assert kernel.to("me")[-1]["table"] == table(then, None)
     told = kernel.timeline("me")[-1]
-    assert (told["live"], told["playing"], told["at"]) == (False, False, round(then.at, 3))
+    assert (told["live"], told["playing"], told["at"]) == (False, False, then.at)
     assert board.still().snapshot == then
     assert repr(board) == picture.describe(then, None)
 
@@ -128,7 +129,7 @@ def test_two_views_of_two_boards_are_in_step(source: Source, board: Board) -> No
     here.asks("me", "seek", at=then.at)
     for kernel, view in ((here, "me"), (here, "too"), (there, "you")):
         shows(kernel, view, source.timeline.at(then.at))
-        assert kernel.timeline(view)[-1]["at"] == round(then.at, 3)
+        assert kernel.timeline(view)[-1]["at"] == then.at
     other.close()
 
 
@@ -185,42 +186,38 @@ PAST = Where(begin=0.0, end=100.0, at=40.0, live=False, growing=True, playing=Tr
 
 
 def test_a_page_is_told_only_what_it_cannot_reckon() -> None:
-    now = [0.0]
-    timelines = Timelines(lambda: now[0])
+    timelines = Timelines()
     assert [m["live"] for m in timelines.messages(LIVE, [], ["me"])] == [True]
-    now[0] = 5.0
-    later = Where(0.0, 105.0, 105.0, live=True, growing=True, playing=False, speed=1.0)
-    assert timelines.messages(later, [], ["me"]) == []
-    assert [m["at"] for m in timelines.messages(PAST, [], ["me"])] == [40.0]
-    now[0] = 6.0
-    assert timelines.messages(Where(0.0, 106.0, 44.1, False, True, True, 4.0), [], ["me"]) == []
-    assert len(timelines.messages(Where(0.0, 106.0, 60.0, False, True, True, 4.0), [], ["me"])) == 1
-    assert len(timelines.messages(Where(0.0, 106.0, 60.0, False, True, False, 4.0), [], ["me"])) == 1
+    assert timelines.messages(replace(LIVE, end=105.0, at=105.0, when=5.0), [], ["me"]) == []
+    assert [m["at"] for m in timelines.messages(replace(PAST, when=5.0), [], ["me"])] == [40.0]
+    assert timelines.messages(replace(PAST, end=106.0, at=44.1, when=6.0), [], ["me"]) == []
+    jumped = replace(PAST, end=106.0, at=60.0, when=6.0)
+    assert len(timelines.messages(jumped, [], ["me"])) == 1
+    assert len(timelines.messages(replace(jumped, playing=False), [], ["me"])) == 1
 
 
 def test_moments_are_told_once_each_and_again_to_who_lacks_them() -> None:
     found = moments.find(recording.moments())
     assert len(found) > 20
-    now = [0.0]
-    timelines = Timelines(lambda: now[0])
+    timelines = Timelines()
     (first,) = timelines.messages(LIVE, found[:3], ["me"])
     assert (first["from"], len(first["moments"])) == (0, 3)
     one = found[0]
     assert first["moments"][0] == {
-        "at": round(one.at, 3), "kind": str(one.kind), "text": sentence(one), "app": one.app,
+        "at": one.at, "kind": str(one.kind), "text": sentence(one), "app": one.app,
     }  # fmt: skip
-    now[0] = 0.1
-    live = [Where(0.0, 100.0 + s, 100.0 + s, True, True, False, 1.0) for s in (0.1, 1.0)]
-    assert timelines.messages(live[0], found[:5], ["me"]) == []
+
+    def later(seconds: float) -> Where:
+        return replace(LIVE, end=100.0 + seconds, at=100.0 + seconds, when=seconds)
+
+    assert timelines.messages(later(0.1), found[:5], ["me"]) == []
     assert timelines.waiting, "they wait for those that come right after"
-    now[0] = 0.1 + MOMENTS_INTERVAL
-    (news,) = timelines.messages(live[0], found[:6], ["me"])
+    (news,) = timelines.messages(later(0.1 + MOMENTS_INTERVAL), found[:6], ["me"])
     assert (news["from"], len(news["moments"])) == (3, 3)
     assert not timelines.waiting
     assert timelines.counts() == {"me": 6}
     timelines.lacks("me")
-    now[0] = 1.0
-    (again,) = timelines.messages(live[1], found[:6], ["me"])
+    (again,) = timelines.messages(later(1.0), found[:6], ["me"])
     assert (again["from"], len(again["moments"])) == (0, 6)
 
 

@@ -18,7 +18,7 @@ export function momentAt(moments, at) {
   let [low, high] = [0, moments.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (moments[middle].at <= at + 0.0005) low = middle + 1;
+    if (moments[middle].at <= at) low = middle + 1;
     else high = middle;
   }
   return moments[low - 1];
