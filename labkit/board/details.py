@@ -6,6 +6,7 @@ So the details of a thing stay equal until the cluster changes.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -213,6 +214,44 @@ def _ghost(snapshot: Snapshot, rest: str) -> Details | None:
     return Details("Pod", f"of {wanting.name}", tuple(rows), _describe(kind, wanting.name))
 
 
+def _cell(snapshot: Snapshot, rest: str) -> Details | None:
+    """Return what is known of a Deployment's Pods on one Node, where they are drawn together."""
+    node, _, name = rest.partition("/")
+    deployment = snapshot.deployment(name)
+    if deployment is None:
+        return None
+    everywhere = snapshot.pods_of(deployment)
+    here = [p for p in everywhere if p.node == node]
+    if not here:
+        return None
+    rows = [Row("Node", node), Row("Pods", f"{len(here)} here, of {len(everywhere)}")]
+    rows.append(Row("Status", _counted(words.status(p) for p in here)))
+    sets = {r.uid: r.revision for r in snapshot.replica_sets_of(deployment)}
+    rows.append(Row("Revisions", _counted(f"on {sets.get(p.owner_uid or '', 'none')}" for p in here)))
+    unwell = [f"{p.name}: {words.status(p)}" for p in here if not p.ready]
+    rows += [Row("Not Ready", said, "warn") for said in unwell[:_NAMED]]
+    if len(unwell) > _NAMED:
+        rows.append(Row("Not Ready", f"and {len(unwell) - _NAMED} more", "warn"))
+    selector = ",".join(f"{k}={v}" for k, v in deployment.selector.items())
+    return Details(
+        "Pods",
+        f"of {name}",
+        tuple(rows),
+        f"kubectl get pods -l {selector} --field-selector spec.nodeName={node} -o wide",
+    )
+
+
+def _lane(snapshot: Snapshot, rest: str) -> Details | None:
+    """Return the same for the name of a Deployment on a Node."""
+    name, _, node = rest.rpartition(":")
+    return _cell(snapshot, f"{node}/{name}")
+
+
+def _counted(said: Iterable[str]) -> str:
+    """Return how many there are of each, the most first."""
+    return ", ".join(f"{n} {word}" for word, n in Counter(said).most_common())
+
+
 def _event(snapshot: Snapshot, uid: str) -> Details | None:
     found = next((e for e in snapshot.events() if e.uid == uid), None)
     if found is None:
@@ -240,6 +279,8 @@ _FINDERS: dict[str, Callable[[Snapshot, str], Details | None]] = {
     "history": _deployment,
     "rs": _replica_set,
     "ghost": _ghost,
+    "cell": _cell,
+    "lane": _lane,
     "event": _event,
 }
 

@@ -11,9 +11,10 @@ from tests.unit.recording import Recorded
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
+_URL = "http://localhost/board"
 _HTML = """
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>A board</title><style>
-body { margin: 0; background: %(paper)s; } main { width: %(width)dpx; box-sizing: border-box; padding: 0 8px; }
+body { margin: 0; background: %(paper)s; color: %(ink)s; } main { width: %(width)dpx; box-sizing: border-box; padding: 0 8px; }
 %(css)s</style></head><body data-jp-theme-light="%(light)s"><main><h1 class="lk-live">A board</h1>
 <button id="before">before</button><div id="board"></div><button id="after">after</button></main></body></html>
 """
@@ -67,9 +68,12 @@ class BoardPage:
         self.page: Page = context.new_page()
         self.page.expose_function("toKernel", self._hear)
         self.page.expose_function("fromKernel", self._take)
-        look = {"paper": "#111418" if dark else "#fff", "light": str(not dark).lower(), "width": width}
-        self.page.goto("about:blank")
-        self.page.set_content(_HTML % {**look, "css": self.board.widget._css})
+        paper, ink = ("#111418", "#fff") if dark else ("#fff", "#000")
+        look = {"paper": paper, "ink": ink, "light": str(not dark).lower(), "width": width}
+        html = _HTML % {**look, "css": self.board.widget._css}
+        # only a page from this machine, or over https, has a clipboard
+        self.page.route(_URL, lambda route: route.fulfill(body=html, content_type="text/html"))
+        self.page.goto(_URL)
         self.page.evaluate("source => { window.boardSource = source; }", str(self.board.widget._esm))
         self.page.add_script_tag(content=_RENDER, type="module")
         self.page.wait_for_selector(".lk-board[data-state=live] [data-key]")

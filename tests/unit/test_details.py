@@ -11,7 +11,7 @@ from labkit.board import picture
 from labkit.board.details import AGE, Details, details
 from labkit.state import Change, Snapshot, Store
 from tests.unit import recording
-from tests.unit.scenes import having
+from tests.unit.scenes import having, many
 
 if TYPE_CHECKING:
     from labkit.state import Pod
@@ -268,3 +268,21 @@ def test_they_stay_equal_while_nothing_changes() -> None:
     ready = next(p for p in moments[200].pods() if p.ready)
     told = [details(s, f"pod:{ready.uid}") for s in moments[200:260]]
     assert len(set(told)) < 4
+
+
+def test_many_pods_that_are_drawn_together_are_told_of_together() -> None:
+    snapshot = many(300)
+    found = details(snapshot, "cell:poc-worker2/hello")
+    assert found is not None
+    here = [p for p in snapshot.pods() if p.node == "poc-worker2" and p.name.startswith("hello")]
+    said = values(found)
+    assert said["Pods"] == f"{len(here)} here, of 300"
+    assert said["Status"] == f"{len(here)} Ready"
+    assert said["Revisions"] == f"{len(here)} on 1"
+    assert found.command == (
+        "kubectl get pods -l app=hello,track=stable --field-selector spec.nodeName=poc-worker2 -o wide"
+    )
+    assert details(snapshot, "lane:hello:poc-worker2") == found
+    assert details(snapshot, "cell:other nodes/hello") is None
+    titled = {key for key, element in picture.scene(snapshot).elements.items() if element.title}
+    assert {key for key in titled if details(snapshot, key) is None} == set()

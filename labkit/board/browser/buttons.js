@@ -74,7 +74,7 @@ export class Buttons {
       this.speeds.append(made);
     }
     this.speeds.addEventListener("keydown", (event) => this.key(event));
-    this.now = button("now", "To the present", "n", () => timeline.now());
+    this.now = button("now", "To now, the present", "n", () => timeline.now());
     this.now.append(html("span", "", "now"));
     this.right.append(this.speeds, this.now);
   }

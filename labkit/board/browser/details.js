@@ -240,12 +240,8 @@ export class DetailsCard {
 
   /** Say which element the card belongs to. @param {string} key */
   mark(key) {
-    const old = this.picture.node(this.key);
-    old?.setAttribute("aria-expanded", "false");
-    old?.removeAttribute("aria-controls");
-    const node = this.picture.node(key);
-    node?.setAttribute("aria-expanded", "true");
-    node?.setAttribute("aria-controls", this.node.id);
+    this.picture.node(this.key)?.removeAttribute("aria-controls");
+    this.picture.node(key)?.setAttribute("aria-controls", this.node.id);
   }
 
   /**

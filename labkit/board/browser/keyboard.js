@@ -76,8 +76,11 @@ export class Keyboard {
     svg.addEventListener("pointerdown", () => {
       this.pointing = true;
     });
-    svg.addEventListener("focusin", (event) => this.focused(event));
-    svg.addEventListener("focusout", () => {
+    // Not on the picture itself: Chromium lets Tab stop at an <svg> that listens to focus.
+    card.root.addEventListener("focusin", (event) => {
+      if (svg.contains(/** @type {Node} */ (event.target))) this.focused(event);
+    });
+    card.root.addEventListener("focusout", () => {
       this.visible = false;
       this.card.onChange();
     });

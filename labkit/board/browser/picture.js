@@ -17,12 +17,12 @@ function nameElement(node, title) {
   if (title) {
     attribute(node, "aria-label", title);
     if (node.hasAttribute("role")) return;
-    node.setAttribute("role", "button");
+    // what is written in it is part of the image: its name says that, and more
+    node.setAttribute("role", "img");
     node.setAttribute("tabindex", "-1");
-    node.setAttribute("aria-expanded", "false");
     node.removeAttribute("aria-hidden");
   } else if (!node.hasAttribute("aria-hidden")) {
-    for (const each of ["aria-label", "role", "tabindex", "aria-expanded"]) node.removeAttribute(each);
+    for (const each of ["aria-label", "role", "tabindex"]) node.removeAttribute(each);
     node.setAttribute("aria-hidden", "true");
   }
 }
@@ -138,6 +138,7 @@ export class Picture {
     entry.node.classList.add("lk-leave");
     setTimeout(() => entry.node.remove(), LEAVE);
   }
+
   // -- what others ask of it -------------------------------------------------------------------------------------------
 
   /** The element of that key, if it is on the picture. @param {string} key */
