@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from labkit import cluster, paths
+from labkit.develop import filmstrip
 from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import committed
@@ -81,6 +82,8 @@ def recorded(name: str) -> Iterator[None]:
         paths.RECORDINGS.mkdir(exist_ok=True)
         # written as it went, and perhaps not ended when the kernel was: saved anew it is whole, and smaller
         file.load(path).save(paths.RECORDINGS / path.name)
+        if name == filmstrip.NOTEBOOK:
+            filmstrip.write(paths.RECORDINGS / path.name)
 
 
 def regenerate(path: Path) -> None:

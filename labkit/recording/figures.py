@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Seconds by which "before" is before: less than there is between any two changes, more than a float's last digit.
 _BEFORE = 1e-5
-#: Seconds by which the streams of Pods and of Deployments may be apart.
-_SAME_TIME = 1.0
 
 
 class FigureKind(StrEnum):
@@ -119,14 +117,8 @@ def rollout(moments: Sequence[Moment], began: Moment) -> Figures:
     new = [m for m in own if m.data.get("revision") == revision]
     done = _all(new, MomentKind.ROLLOUT_COMPLETE)
     old = [m for m in own if m.subject[0] == "Pod" and m.data["revision"] != revision]
-    if done:  # what goes later goes for another reason
-        going = {m.name for m in old if m.kind is MomentKind.POD_TERMINATING and m.at <= done[0].at + _SAME_TIME}
-        old = [m for m in old if m.name in going]
-    joined, left, gone = (
-        _all(new, MomentKind.POD_JOINED),
-        _all(old, MomentKind.POD_LEFT),
-        _all(old, MomentKind.POD_GONE),
-    )
+    joined, left = (_each_pod_once(_all(o, k)) for o, k in ((new, MomentKind.POD_JOINED), (old, MomentKind.POD_LEFT)))
+    gone = _all(old, MomentKind.POD_GONE)
     found = [Figure(began.at - _BEFORE, FigureKind.BEFORE)]
     found += _first(new, MomentKind.POD_SCHEDULED, FigureKind.NEW_POD)
     found += _first(joined, MomentKind.POD_JOINED, FigureKind.NEW_JOINED)

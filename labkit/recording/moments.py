@@ -162,7 +162,7 @@ class Finder:
             return []
         found: list[tuple[MomentKind, dict[str, Any]]] = []
         there = after is not None and after.ready
-        if node.name not in self._lost and before is not None and before.ready and not there:
+        if before is not None and before.ready and not there:
             self._lost.add(node.name)
             found.append((MomentKind.NODE_LOST, {"why": after.ready_reason if after is not None else "deleted"}))
         elif there and node.name in self._lost:

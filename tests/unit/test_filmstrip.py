@@ -11,16 +11,20 @@ import pytest
 from labkit.app.tally import Tally, Tick
 from labkit.board import picture, strip_layout
 from labkit.board.filmstrip import Filmstrip, filmstrip
+from labkit.board.live import Board
 from labkit.board.picture.text import STYLES, width
+from labkit.develop import filmstrip as readme
 from labkit.errors import LabError
 from labkit.recording import figures
 from labkit.recording.figures import FigureKind as F
 from labkit.recording.moment import MomentKind
 from labkit.recording.moments import find
+from labkit.recording.source import Source
 from tests.unit import recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from labkit.board.picture.requests_strip import Counts
     from labkit.recording.moment import Moment
@@ -173,6 +177,27 @@ def test_the_loss_of_a_node() -> None:
     ]
 
 
+def test_a_recording_and_its_board_have_the_same() -> None:
+    """Of the real thing: a source that has read its moments off its timeline."""
+    source = Source(recording.recorded()[1])
+    assert repr(filmstrip(source, "rollout", "hello", since=BEGIN)) == repr(_rollout())
+    board = Board(source, "hello")
+    try:
+        assert repr(board.filmstrip("scale")) == repr(filmstrip(SOURCE, "scale", "hello"))
+        with pytest.raises(LabError):
+            board.filmstrip("scale", "auth")
+    finally:
+        board.close()
+
+
+def test_the_filmstrip_of_the_readme(tmp_path: Path) -> None:
+    """It is made from the file that the run of notebook 05 was kept in."""
+    Source(recording.recorded()[1]).save(tmp_path / "run.rec")
+    readme.write(tmp_path / "run.rec", tmp_path / "docs" / "rollout.svg")
+    drawn = (tmp_path / "docs" / "rollout.svg").read_text(encoding="utf-8")
+    assert drawn == _rollout().svg()
+
+
 def test_moments_and_times_that_somebody_chose() -> None:
     joined = [m for m in SOURCE.moments if m.kind is MomentKind.POD_JOINED and m.app == "hello"]
     told = filmstrip(SOURCE, [joined[1], joined[0], joined[1].at + 1])
@@ -231,7 +256,7 @@ def _ticks(begin: float) -> list[Tick]:
     return [Tick(begin + i * 0.05, ("1.0.0", "2.0.0")[i > 200], 0.004, "hello-x") for i in range(400)]
 
 
-@pytest.mark.parametrize("across", [100, 430, 480, 640, 839, 840, 900, 1280])
+@pytest.mark.parametrize("across", [100, 430, 480, 640, 820, 840, 900, 1280])
 @pytest.mark.parametrize("what", ["rollout", "scale", "node-loss"])
 def test_all_of_it_can_be_read(what: str, across: float) -> None:
     """No letter below 11 pixels, no word cut, nothing outside of the picture."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labkit.app.tally import Tick
@@ -43,8 +43,8 @@ def _kinds(moments: list[Moment], app: str = "") -> list[MomentKind]:
 class _Play:
     """A cluster made up from recorded objects: three Pods of hello are Ready."""
 
-    def __init__(self) -> None:
-        self.end = recording.when("hello: 3/3 ready on 3 nodes").at + 3
+    def __init__(self, until: float = 0.0) -> None:
+        self.end = until or recording.when("hello: 3/3 ready on 3 nodes").at + 3
         self.changes = [c for c in recording.changes() if c.at <= self.end]
         self.store = scenes.until(self.changes, self.end)
         self.finder = Finder()
@@ -219,6 +219,36 @@ def test_over_the_deadline_is_stuck_once_for_each_rollout() -> None:
     assert _kinds(play.hello(image="localhost/hello:1.0.0")) == [K.ROLLOUT_BEGAN], "not what is said of the last one"
 
 
+def test_what_fails_of_the_revision_that_is_rolled_back_from_is_not_stuck_any_more() -> None:
+    """The kubelet goes on trying the image for a moment."""
+    play = _Play(next(m.at for m in find(_between(UPDATE[1], LOSS[0])) if m.kind is K.ROLLOUT_STUCK) + 1)
+    failing = next(p for p in play.store.snapshot.pods("app=hello") if p.status in {"ErrImagePull", "ImagePullBackOff"})
+    assert _kinds(play.hello(image="localhost/hello:2.0.0")) == [K.ROLLOUT_BEGAN]
+
+    def again(pod: dict[str, Any]) -> None:
+        pod["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+    assert play.edit("Pod", failing.name, again) == []
+
+
+def test_a_rollout_that_was_under_way_before_is_complete_later() -> None:
+    """When it began nobody knows."""
+    snapshots = _between(*UPDATE)
+    began = find(snapshots)[0].at
+    found = [m for m in find(s for s in snapshots if s.at > began + 1) if m.subject[0] == "Deployment"]
+    assert [(m.kind, m.data["took"]) for m in found] == [(K.ROLLOUT_COMPLETE, None)]
+    assert sentence(found[0]) == "Rollout of hello complete: all its Pods are 2.0.0"
+
+
+def test_a_service_that_is_deleted_sends_to_nobody() -> None:
+    play = _Play()
+    last = next(
+        c for c in reversed(play.changes) if c.kind == "EndpointSlice" and "hello" in c.object["metadata"]["name"]
+    )
+    found = play.finder.take(play.store.apply(replace(last, type="DELETED")))
+    assert _kinds(found) == [K.POD_LEFT] * 3
+
+
 def test_cordoned_lost_deleted_and_back() -> None:
     play = _Play()
     node = "poc-worker2"
@@ -292,6 +322,7 @@ def test_the_first_request_after_the_way_back() -> None:
     assert play.finder.request(_request(play.now, "1.0.0")) == [], "it never fell silent"
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=60))
 def test_piece_by_piece_is_the_same_as_all_at_once(sizes: list[int]) -> None:
     """However the snapshots come, repeated ones among them, and from one Finder's point of view."""
@@ -304,6 +335,7 @@ def test_piece_by_piece_is_the_same_as_all_at_once(sizes: list[int]) -> None:
     assert found == find(snapshots)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.sets(st.integers(1, 10_000)))
 def test_what_was_left_out_is_found_later(kept: set[int]) -> None:
     """Whoever looks less often finds the same Pods Ready and gone, only later."""
