@@ -172,7 +172,7 @@ def replay(
     for line in _late("notebook.recorder").story(source):
         print(line)
     if page is not None:
-        page.write_text(_late("board.page").page(source), encoding="utf-8")
+        _late("board.page").write(source, page)
         print(f"Next: open {page} in a browser")
 
 

@@ -9,6 +9,7 @@ from sidecar import Sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from labkit.board.filmstrip import Filmstrip
     from labkit.board.live import Board
@@ -43,6 +44,10 @@ class Docked:
     def filmstrip(self, what: str | Sequence[Moment | float] = "rollout", app: str | None = None) -> Filmstrip:
         """Return what was recorded as a filmstrip: see :func:`labkit.board.filmstrip.filmstrip`."""
         return self.board.filmstrip(what, app)
+
+    def page(self, path: str | Path) -> Path:
+        """Write what was recorded as one HTML file that plays it: see :func:`labkit.board.page.write`."""
+        return self.board.page(path)
 
     def close(self) -> None:
         """Take the panel away."""

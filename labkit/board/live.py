@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from labkit.board import picture
+from labkit.board import page, picture
 from labkit.board.beside import Beside, Clock
 from labkit.board.cursor_commands import CursorCommands
 from labkit.board.filmstrip import Filmstrip, filmstrip
@@ -21,6 +21,7 @@ from labkit.board.widget import BoardWidget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from labkit.board.requests_shown import Traffic
     from labkit.recording.moments import Moment
@@ -90,6 +91,10 @@ class Board:
     def filmstrip(self, what: str | Sequence[Moment | float] = "rollout", app: str | None = None) -> Filmstrip:
         """Return what was recorded as a filmstrip: see :func:`labkit.board.filmstrip.filmstrip`."""
         return filmstrip(self._source, what, app or self.focus)
+
+    def page(self, path: str | Path) -> Path:
+        """Write what was recorded as one HTML file that plays it: see :func:`labkit.board.page.write`."""
+        return page.write(self._source, path, focus=self.focus)
 
     def close(self, why: str = "the board was closed") -> None:
         """Stop following; the picture stays, and says why it is not live any more. Safe to call twice."""

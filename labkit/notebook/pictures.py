@@ -1,5 +1,7 @@
 """What a notebook shows of the cluster: the board, a still picture, and the story of an app's Pods."""
 
+# ruff: noqa: T201 - a cell prints facts: that is what a learner reads and nbval compares
+
 from __future__ import annotations
 
 import time
@@ -13,6 +15,7 @@ from labkit.recording import story
 # The widgets are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from labkit.api.watch import Watch
     from labkit.app.traffic import SteadyClient
@@ -110,6 +113,33 @@ class Pictures:
         if since is not None:
             values.number(since, "moment in seconds since the epoch", "began = lab.now(), and later since=began")
         return filmstrip(self.recording, what, app, since=since)
+
+    def page(
+        self, path: str | Path, *, focus: str | None = None, begin: float | None = None, end: float | None = None
+    ) -> None:
+        """Write the recording as one HTML file that plays it, without Jupyter, cluster or network; print where it is.
+
+        Parameters
+        ----------
+        path
+            The file, ``rollout.html``, say.
+        focus
+            The Deployment to look at closely; all of them when it is not given.
+        begin, end
+            From when to when, in seconds since the epoch; all of it when they are not given.
+
+        Raises
+        ------
+        LabError
+            If nothing was recorded in that time, or the file is something else or can't be written.
+        """
+        from labkit.board import page  # noqa: PLC0415 - see the head of the module
+
+        for at in (begin, end):
+            if at is not None:
+                values.number(at, "moment in seconds since the epoch", "began = lab.now(), and later begin=began")
+        file = page.write(self.recording, path, focus=focus, begin=begin, end=end)
+        print(f"{file}: open it in any browser")
 
     def now(self) -> float:
         """Return the present moment, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""

@@ -102,6 +102,19 @@ def test_its_board_shows_the_cursor(lab: Replay) -> None:
     lab.close()
 
 
+def test_its_page(lab: Replay, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the lab and by the board: the same file, of the Deployment that the board looks at."""
+    lab.page(tmp_path / "lab.html", focus="hello")
+    assert capsys.readouterr().out == f"{tmp_path / 'lab.html'}: open it in any browser\n"
+    board = lab.board(focus="hello")
+    assert board.page(tmp_path / "board.html") == tmp_path / "board.html"
+    written = (tmp_path / "lab.html").read_text(encoding="utf-8")
+    assert "Replay of Deployment hello" in written
+    assert (tmp_path / "board.html").read_text(encoding="utf-8") == written
+    with pytest.raises(LabError, match="is no moment"):
+        lab.page(tmp_path / "lab.html", begin="now")  # type: ignore[arg-type]
+
+
 NEEDS = [
     'lab.kubectl.run("get", "pods")', 'lab.edit("manifests/hello.yaml", "1", "2")', 'lab.show("manifests/hello.yaml")',
     "lab.files()", 'lab.wait_ready("hello", 3)', 'lab.wait_settled("hello")', "lab.traffic()", "lab.get()",
