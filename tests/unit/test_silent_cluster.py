@@ -111,7 +111,7 @@ def test_a_cluster_that_falls_silent_after_the_beginning(
     lab = Lab.__new__(Lab)
     with server() as port:
         lab.connection = SimpleNamespace(  # type: ignore[assignment]  # what the watch needs of it
-            kubeconfig=kubeconfig_of(port, tmp_path), context="c", namespace="lab"
+            kubeconfig=kubeconfig_of(port, tmp_path), context="c", namespace="lab", front_door=""
         )
         with pytest.raises(ClusterError, match="does not answer"):
             lab._watching()
