@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 #: From this width on the cards stand at the side of the nodes, below it above them.
 SIDE = 740
 NARROWEST = 320
+#: From this height on there are more events, one for each 50 pixels, up to so many more.
+_TALL, _MORE_EVENTS = 620, 9
 _MARGIN = 14
 _GAP = 10
 #: Room for the longest of the lesson's own names, "frontend", at any width.
@@ -43,6 +45,7 @@ def scene(
     snapshot: Snapshot,
     *,
     width: float = 960,
+    height: float | None = None,
     focus: str | None = None,
     traffic: Sequence[requests_strip.Tick] | None = None,
     counts: requests_strip.Counts | None = None,
@@ -59,7 +62,10 @@ def scene(
     snapshot
         The moment.
     width
-        In pixels; the height follows from what there is to show.
+        In pixels.
+    height
+        In pixels, how much room there is: where that is more than needed, pods are larger and there are more events.
+        What does not fit makes the picture taller. By default as tall as it needs to be.
     focus
         The Deployment to show large, with what else stands behind its Services; all of them when None, or while there
         is none of that name.
@@ -101,10 +107,14 @@ def scene(
         y += requests_strip.height(box.inner) + 4
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)
-    y = (_tiled if seen.tiled else _one if alone else _all)(canvas, seen, box, y, (nodes_x, room, pill)) + 14
-    if (alone and not seen.tiled) or not box.side:
+    below = (alone and not seen.tiled) or not box.side
+    count = events.USUAL if height is None else events.USUAL + max(0, min(_MORE_EVENTS, int(height - _TALL) // 50))
+    foot = 14 + (legend.height(box.inner) + 4 if below else 0) + events.height(count) + _MARGIN / 2
+    end = 0.0 if height is None else height - foot
+    y = (_tiled if seen.tiled else _one if alone else _all)(canvas, seen, box, (y, end), (nodes_x, room, pill)) + 14
+    if below:
         y += legend.draw(canvas, _MARGIN, y - 4, box.inner) + 4
-    y += events.draw(canvas, seen, _MARGIN, y, box.inner)
+    y += events.draw(canvas, seen, (_MARGIN, y, box.inner), count if y <= end + foot else events.USUAL)
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
     return Scene(
         width, round(y + _MARGIN / 2, 1), canvas.elements, title, told(snapshot, said), stale=snapshot.stale is not None
@@ -131,23 +141,30 @@ class _Box:
         return min(250.0, max(206.0, self.inner * 0.23)) if self.side else 0.0
 
 
-def _all(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[float, float, float]) -> float:
-    """Draw all Deployments, one lane each, their card beside them; return where they end."""
+def _all(
+    canvas: Canvas, seen: Arrangement, box: _Box, span: tuple[float, float], where: tuple[float, float, float]
+) -> float:
+    """Draw all Deployments, one lane each, their card beside them; return where they end, not above the span's end."""
     nodes_x, room, pill = where
+    y, end = span
     legend_h = legend.draw(canvas, box.x, y, box.panel) if box.side else 0.0
     plan = stage.plan(seen, nodes_x, y + _lines(canvas, seen, (nodes_x, y, room)), room)
     y = max(plan.y + nodes.header(seen, plan), y + legend_h + _GAP)
+    tall = {lane.name: stage.lane_height(seen, plan, lane) for lane in seen.lanes}
+    if box.side:
+        tall = {lane.name: max(tall[lane.name], cards.height(seen, lane, box.panel)) for lane in seen.lanes}
+    more = max(0.0, end - y - sum(h + _GAP for h in tall.values()) + _GAP - 8) / max(1, len(tall))
+    tall = {name: h + more for name, h in tall.items()}
+    plan = stage.larger(seen, plan, tall)
     tops: dict[str, float] = {}
     spots: dict[str, links.Spot] = {}
     for lane in seen.lanes:
-        tops[lane.name] = y
-        h = stage.lane_height(seen, plan, lane)
+        tops[lane.name], h = y, tall[lane.name]
         if box.side:
-            h = max(h, cards.height(seen, lane, box.panel))
             cards.draw(canvas, seen, lane, box.x, y, box.panel, h)
         if lane is not seen.lanes[0]:
             canvas.put(f"lane:{lane.name}", nodes_x, y - _GAP / 2, [path(f"M0 0H{room:.1f}", "rule")], layer=LINES)
-        spots |= stage.draw_lane(canvas, seen, plan, lane, y)
+        spots |= stage.draw_lane(canvas, seen, plan, lane, y, down=stage.shift(plan, lane, h))
         y += h + _GAP
     links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, plan.tier)
     if not seen.lanes:
@@ -157,14 +174,18 @@ def _all(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
     return y - _GAP + 8
 
 
-def _one(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+def _one(
+    canvas: Canvas, seen: Arrangement, box: _Box, span: tuple[float, float], where: tuple[float, float, float]
+) -> float:
     """Draw one Deployment large, its Services above the nodes, and what else is behind them; return where it ends."""
     nodes_x, room, _ = where
+    y, end = span
     top, lane = y, seen.rows[0]
     above = links.PILL + _GAP
     plan = stage.plan(seen, nodes_x, y + above + _lines(canvas, seen, (nodes_x, y + above, room)), room)
     y = plan.y  # the nodes' names are below: here lines come from above
-    h = stage.lane_height(seen, plan, lane) + nodes.header(seen, plan)
+    foot = nodes.header(seen, plan)
+    h = max(stage.lane_height(seen, plan, lane) + foot, end - y)
     rest = _others(seen, box.panel - 12) if box.side else []
     if box.side:
         footer = 10 + 13 * len(rest) if rest else 0
@@ -176,15 +197,19 @@ def _one(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[fl
             cards.draw(canvas, seen, each, box.x, card_y, box.panel, each_h)
             card_y += each_h + _GAP
         _draw_others(canvas, rest, box.x + 12, card_y + 6)
-    spots = stage.draw_lane(canvas, seen, plan, lane, y)
+    plan = stage.larger(seen, plan, {lane.name: h - foot})
+    spots = stage.draw_lane(canvas, seen, plan, lane, y + stage.shift(plan, lane, h - foot))
     links.curves(canvas, seen, top, (nodes_x, room), spots, plan.tier)
     nodes.draw(canvas, seen, plan, y + h - plan.y, foot=True)
     return y + h
 
 
-def _tiled(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[float, float, float]) -> float:
+def _tiled(
+    canvas: Canvas, seen: Arrangement, box: _Box, span: tuple[float, float], where: tuple[float, float, float]
+) -> float:
     """Draw the nodes as tiles, the cards and the Services beside them; return where they end."""
     nodes_x, room, pill = where
+    y, end = span
     above = 6 if seen.services else 0
     lines = _lines(canvas, seen, (nodes_x, y, room))
     grid = tiles.Tiles(seen, nodes_x, y + lines + above, room)
@@ -209,7 +234,7 @@ def _tiled(canvas: Canvas, seen: Arrangement, box: _Box, y: float, where: tuple[
         tops[lane.name] = below
         below += sum(s.home == lane.name for s in seen.services) * (links.PILL + 6)
     links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, stage.GLYPHS)
-    return max(grid.end, card_y - _GAP, below)
+    return max(grid.end, card_y - _GAP, below, end)
 
 
 def _lines(canvas: Canvas, seen: Arrangement, where: tuple[float, float, float]) -> float:

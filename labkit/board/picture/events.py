@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _LINE = 16
 _MORE = 14
-_EVENTS = 3
+#: How many events there are where nobody says otherwise.
+USUAL = 3
 #: How many lines a message takes at most.
 _MOST = 3
 #: From this width on a message begins beside its reason, below it under that.
@@ -44,10 +45,26 @@ class _Set(NamedTuple):
     left: float
 
 
-def draw(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> float:
-    """Draw the last events, the newest first, and return the height."""
+def height(count: int) -> float:
+    """Return how tall so many events are, of a line each."""
+    return 16.0 + count * _LINE
+
+
+def draw(canvas: Canvas, seen: Arrangement, where: tuple[float, float, float], count: int = USUAL) -> float:
+    """Draw the last events, the newest first, and return the height.
+
+    Parameters
+    ----------
+    canvas, seen
+        Where to, and what there is.
+    where
+        Left edge, top and width.
+    count
+        How many there are. Where that is more than usual, it is how many lines there are: long ones leave fewer.
+    """
+    x, y, w = where
     canvas.put("events", x, y, [path(f"M0 0H{w:.1f}", "rule"), text(0, 16, "Events", "strong", "dim")], "events")
-    chosen = _chosen(seen)
+    chosen = _chosen(seen, count)
     if not chosen:
         canvas.put("events:none", x, y + 16, [text(58, 0, "none yet", "body", "dim")])
     line_y = y + 16
@@ -55,6 +72,9 @@ def draw(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> flo
         at = 58 + 60
         reason = fit(event.reason, "strong", w - at)
         known = _set(event, w, at + width(reason, "strong") + 8)
+        tall = _LINE + _MORE * (len(known.lines) - known.beside)
+        if event is not chosen[0] and count > USUAL and line_y + tall > y + height(count):
+            break
         parts = [
             text(58, 0, words.clock(event.last), "mono", "dim"),
             text(at, 0, reason, "strong", "bad" if event.type == "Warning" else "fg"),
@@ -62,8 +82,8 @@ def draw(canvas: Canvas, seen: Arrangement, x: float, y: float, w: float) -> flo
         parts += _lines(known)
         title = f"{event.object_kind} {event.object_name}: {event.message}"
         canvas.put(f"event:{event.uid}", x, line_y, parts, "event", title=title)
-        line_y += _LINE + _MORE * (len(known.lines) - known.beside)
-    return max(line_y - y, 16.0 + _EVENTS * _LINE)
+        line_y += tall
+    return max(line_y - y, height(count))
 
 
 def _lines(known: _Set) -> list[Part]:
@@ -88,7 +108,7 @@ def _set(event: Event, w: float, left: float) -> _Set:
     return _Set(tail(said + count, "body", w - left, _MOST, keep=found[0] if found else ""), beside, left)
 
 
-def _chosen(seen: Arrangement) -> list[Event]:
+def _chosen(seen: Arrangement, count: int) -> list[Event]:
     """Return the last telling events, newest first."""
     names = {s.service.name for s in seen.services} | {lane.name for lane in seen.lanes}
     names |= {r.name for lane in seen.lanes for r in lane.sets}
@@ -103,6 +123,6 @@ def _chosen(seen: Arrangement) -> list[Event]:
         if seen.focus and event.object_name not in names and (pod is None or (pod.owner_uid or "") not in owners):
             continue
         chosen.append(event)
-        if len(chosen) == _EVENTS:
+        if len(chosen) == count:
             break
     return chosen

@@ -12,6 +12,7 @@ from labkit.state import PodState
 if TYPE_CHECKING:
     from labkit.board.picture.scene import Canvas
 
+_ROW = 17.0
 #: What the glyphs mean, in two columns where there is room for no more.
 _LEGEND = (
     (PodState.PENDING, "Pending"),
@@ -20,14 +21,14 @@ _LEGEND = (
     (PodState.RUNNING, "Running, not Ready"),
     (PodState.TERMINATING, "Terminating"),
     (PodState.FAILING, "Error, BackOff"),
+    (PodState.COMPLETED, "Completed"),
     (PodState.UNKNOWN, "Unknown"),
 )
 
 
 def draw(canvas: Canvas, x: float, y: float, w: float) -> float:
     """Draw what the glyphs mean, in as many columns as fit, and return the height."""
-    row = 17.0
-    columns = next(c for n in range(len(_LEGEND), 0, -1) if sum(c := _columns(n)) <= w + 8 or n == 1)
+    row, columns = _ROW, _widths(w)
     for i, (state, word) in enumerate(_LEGEND):
         parts = [
             path(shape(0, 14), "body"),
@@ -36,7 +37,17 @@ def draw(canvas: Canvas, x: float, y: float, w: float) -> float:
         ]
         place = x + sum(columns[: i % len(columns)]) + 8, y + i // len(columns) * row + 9
         canvas.put(f"legend:{state.value}", *place, parts, f"pod legend s-{state.value} r0")
-    return -(-len(_LEGEND) // len(columns)) * row
+    return height(w)
+
+
+def height(w: float) -> float:
+    """Return how tall it is."""
+    return -(-len(_LEGEND) // len(_widths(w))) * _ROW
+
+
+def _widths(w: float) -> list[float]:
+    """Return how wide each column is, of as many as fit."""
+    return next(c for n in range(len(_LEGEND), 0, -1) if sum(c := _columns(n)) <= w + 8 or n == 1)
 
 
 def _columns(count: int) -> list[float]:

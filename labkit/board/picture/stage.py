@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING
@@ -11,6 +11,8 @@ from labkit.board.picture import pods, waffle
 from labkit.board.picture.links import Spot, room
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from labkit.board.picture.arrangement import Arrangement, Column, Lane
     from labkit.board.picture.scene import Canvas
     from labkit.state.placement import Cell
@@ -38,6 +40,10 @@ class Tier:
 #: The smallest: glyphs only.
 GLYPHS = Tier(18, 24, 32, 10, 5, 0)
 _TIERS = (Tier(44, 68, 36, 22, 41, 2), Tier(30, 44, 34, 16, 15, 1), GLYPHS)
+#: Where there is room for more, in a tall panel or beside tall cards.
+_LARGE = (Tier(92, 132, 48, 30, 44, 2), Tier(76, 112, 44, 28, 44, 2), Tier(60, 92, 40, 26, 44, 2))
+#: So many pods of a lane a node must have room for before they are drawn large: as many as a rollout may bring.
+_ROLLING = 3
 _FOCUS_TIERS = (Tier(52, 112, 40, 26, 43, 2), *_TIERS)
 #: Rows that a lane may have in one node before its pods are drawn smaller.
 _ROWS = 2
@@ -99,6 +105,41 @@ def plan(seen: Arrangement, x: float, y: float, room: float) -> Stage:
     return Stage(x, y, column, chosen.tier, seen.nodes, waffles)
 
 
+def larger(seen: Arrangement, plan: Stage, rooms: Mapping[str, float]) -> Stage:
+    """Return the stage with larger pods where every lane has the room for them, also when a rollout brings more.
+
+    Parameters
+    ----------
+    seen, plan
+        What is to be drawn, and the stage as it would be.
+    rooms
+        How tall each lane is, by its name.
+    """
+    drawn = [lane for lane in seen.rows if lane.name not in plan.waffles]
+    for tier in _LARGE:
+        stage = replace(plan, tier=tier)
+        if tier.size <= plan.tier.size or stage.column < tier.cell:
+            continue
+        if not stage.per_row() % 2:  # an odd number side by side, so that the first stands in the middle of its node
+            stage = replace(plan, tier=replace(tier, cell=(plan.column - 4) / (stage.per_row() - 1)))
+        most = {lane.name: max(_ROLLING, *(c.end for c in stage.by_column(lane)), 0) for lane in drawn}
+        if drawn and all(_tall(tier, ceil(n / stage.per_row())) <= rooms[name] for name, n in most.items()):
+            return stage
+    return plan
+
+
+def _tall(tier: Tier, rows: int) -> float:
+    """Return how tall so many rows are, with room for a status of two lines."""
+    return tier.top + rows * (tier.size + tier.below) + (rows - 1) * tier.above + 15
+
+
+def shift(stage: Stage, lane: Lane, room: float) -> float:
+    """Return how far down a lane's pods stand in a lane of that height, so that they are in its middle."""
+    if lane.name in stage.waffles:
+        return 0.0
+    return max(0.0, (room - _tall(stage.tier, max(1, _rows(stage, lane)))) / 2)
+
+
 def lane_height(seen: Arrangement, stage: Stage, lane: Lane) -> float:
     """Return how tall a lane is."""
     if lane.name in stage.waffles:
@@ -133,7 +174,9 @@ def _order(count: int) -> tuple[int, ...]:
     return tuple(sorted(range(count), key=lambda i: (abs(i - (count - 1) / 2), i)))
 
 
-def draw_lane(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: float) -> dict[str, Spot]:
+def draw_lane(
+    canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: float, *, down: float = 0.0
+) -> dict[str, Spot]:
     """Draw a lane's pods, and return where each stands, by uid; of a waffle where the whole of it does, by its name.
 
     A pod's place follows from its slot on its node alone.
@@ -148,7 +191,7 @@ def draw_lane(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y: fl
     for i, here in enumerate(stage.by_column(lane)):
         for slot, pod in here:
             row, place = divmod(slot, per_row)
-            top = y + tier.top + row * (tier.size + tier.below + tier.above)
+            top = y + down + tier.top + row * (tier.size + tier.below + tier.above)
             cx = stage.left(i) + stage.column / 2 + (places[place] - (per_row - 1) / 2) * cell
             pods.draw(canvas, seen, pod, cx, top + tier.size / 2, look)
             spots[pod.uid] = Spot(cx, top, row, y)
