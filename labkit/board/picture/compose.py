@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: From this width on the cards stand at the side of the nodes, below it above them.
 SIDE = 740
 NARROWEST = 320
-#: From this height on there are more events, one for each 50 pixels, up to so many more.
+#: From this height on there are more events, one for each 80 pixels, up to so many more.
 _TALL, _MORE_EVENTS = 620, 9
 _MARGIN = 14
 _GAP = 10
@@ -108,13 +108,15 @@ def scene(
     if not box.side:
         y = _cards_above(canvas, seen, y, box.inner)
     below = (alone and not seen.tiled) or not box.side
-    count = events.USUAL if height is None else events.USUAL + max(0, min(_MORE_EVENTS, int(height - _TALL) // 50))
+    count = events.USUAL if height is None else events.USUAL + max(0, min(_MORE_EVENTS, int(height - _TALL) // 80))
     foot = 14 + (legend.height(box.inner) + 4 if below else 0) + events.height(count) + _MARGIN / 2
     end = 0.0 if height is None else height - foot
-    y = (_tiled if seen.tiled else _one if alone else _all)(canvas, seen, box, (y, end), (nodes_x, room, pill)) + 14
+    y = (_tiled if seen.tiled else _one if alone else _all)(canvas, seen, box, (y, end), (nodes_x, room, pill))
+    fits = y <= end + 1
+    y += 14
     if below:
         y += legend.draw(canvas, _MARGIN, y - 4, box.inner) + 4
-    y += events.draw(canvas, seen, (_MARGIN, y, box.inner), count if y <= end + foot else events.USUAL)
+    y += events.draw(canvas, seen, (_MARGIN, y, box.inner), count if fits else events.USUAL)
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
     return Scene(
         width, round(y + _MARGIN / 2, 1), canvas.elements, title, told(snapshot, said), stale=snapshot.stale is not None

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import words
-from labkit.board.picture.scene import FRONT, Canvas, path, text
+from labkit.board.picture.scene import FRONT, Canvas, path, rect, text
 from labkit.board.picture.shapes import COLOURS, glyph, shape
-from labkit.board.picture.text import fit, fit_end, wrap_name
+from labkit.board.picture.signs import sign
+from labkit.board.picture.text import fit, fit_end, width, wrap_name
 from labkit.state import PodState, pod_state
 
 if TYPE_CHECKING:
     from labkit.board.picture.arrangement import Arrangement
+    from labkit.board.picture.scene import Part
     from labkit.state import Pod
 
+#: From this size on a pod has room for the time of day at which it was made. Its age is told like that, and not in
+#: seconds: a time of day stays as it is, so that no message is sent because time goes by and no picture is out of date
+#: by itself; and it can be compared with the events and the revisions, which say when too.
+_MADE = 60
 #: The most lines that a pod's status takes.
 STATUS_LINES = 3
 _LINE = 11
+_MOST_RESTARTS = 99
 
 
 class Look(NamedTuple):
@@ -55,10 +62,28 @@ def draw(canvas: Canvas, seen: Arrangement, pod: Pod, x: float, y: float, look: 
         tone = "bad" if state is PodState.FAILING else "dim"
         for i, line_of in enumerate(wrap_name(words.status(pod), "tiny", room, STATUS_LINES)):
             parts.append(text(0, half + 25 + i * _LINE, line_of, "tiny", tone, "middle"))
+        made = f"made {words.clock(pod.created)}" if pod.created and look.size >= _MADE else ""
+        if made and width(made, "tiny") <= room:
+            parts.append(text(0, half + 25 + status_lines(pod, look.room) * _LINE, made, "tiny", "dim", "middle"))
+    if look.lines and pod.restarts:
+        parts += _restarts(pod.restarts, half, look.room)
     about = f"{pod.name}: {words.status(pod)}"
     if pod.node:
         said = words.node(seen.snapshot, pod.node).words
         about += f" on {pod.node}" + (f", which is {said}" if said not in {"", "Ready"} else "")
+    about += f", {pod.restarts} restart{'' if pod.restarts == 1 else 's'}" if pod.restarts else ""
     about += f". {pod.waiting}" if pod.waiting else ""
     dimmed = " dimmed" if pod.node and words.silent(seen.snapshot, pod.node) else ""
     canvas.put(f"pod:{pod.uid}", x, y, parts, f"pod s-{state.value} {colour(index)}{dimmed}", layer=FRONT, title=about)
+
+
+def _restarts(count: int, half: float, room: float) -> list[Part]:
+    """Return the sign of a pod whose containers were restarted, and how often, at its upper right."""
+    said = str(count) if count <= _MOST_RESTARTS else f"{_MOST_RESTARTS}+"
+    wide = width(said, "tiny") + 17
+    left, y = min(half + 12, room / 2) - wide, 4 - half
+    return [
+        rect(left, y - 7, wide, 14, "restarts", 7),
+        sign("again", left + 8, y, "warn"),
+        text(left + 14, y + 3.2, said, "tiny", "warn"),
+    ]

@@ -41,7 +41,7 @@ class Tier:
 GLYPHS = Tier(18, 24, 32, 10, 5, 0)
 _TIERS = (Tier(44, 68, 36, 22, 41, 2), Tier(30, 44, 34, 16, 15, 1), GLYPHS)
 #: Where there is room for more, in a tall panel or beside tall cards.
-_LARGE = (Tier(92, 132, 48, 30, 44, 2), Tier(76, 112, 44, 28, 44, 2), Tier(60, 92, 40, 26, 44, 2))
+_LARGE = (Tier(92, 132, 48, 30, 54, 2), Tier(76, 112, 44, 28, 54, 2), Tier(60, 92, 40, 26, 54, 2))
 #: So many pods of a lane a node must have room for before they are drawn large: as many as a rollout may bring.
 _ROLLING = 3
 _FOCUS_TIERS = (Tier(52, 112, 40, 26, 43, 2), *_TIERS)
