@@ -124,13 +124,16 @@ class Board:
     def _requests(self, where: Where) -> dict[str, Any]:
         return requests_shown(where, self._traffic, self._source.requests, self._source.facts.front_door)
 
-    def _scene(self, snapshot: Snapshot, width: float, where: Where) -> picture.Scene:
-        return picture.scene(snapshot, width=width, focus=self.focus, live=where.live, **self._requests(where))
+    def _scene(self, snapshot: Snapshot, size: tuple[float, float], where: Where) -> picture.Scene:
+        width, height = size
+        return picture.scene(
+            snapshot, width=width, height=height or None, focus=self.focus, live=where.live, **self._requests(where)
+        )
 
-    def _here(self, view: str, width: float, table_open: bool, whole: bool) -> None:
+    def _here(self, view: str, width: float, table_open: bool, whole: bool, height: float = 0.0) -> None:
         """Note that a view is there; it is told what it lacks next."""
         self._hearing.heard()
-        self._views.here(view, width, table=table_open, whole=whole)
+        self._views.here(view, width, table=table_open, whole=whole, height=height)
         if self._ending.is_set():
             # the page was loaded anew since then: it gets the last picture, and is told that there will be no other
             self._update()
@@ -202,10 +205,11 @@ class Board:
         snapshot = self._source.snapshot
         for told in self._timelines.messages(where, self._source.moments, views.keys()):
             self.widget.say(told)
-        scenes = {width: self._scene(snapshot, width, where) for width in {view.width for view in views.values()}}
+        sizes = {(view.width, view.height) for view in views.values()}
+        scenes = {size: self._scene(snapshot, size, where) for size in sizes}
         facts = table(snapshot, self.focus) if any(view.tabled for view in views.values()) else None
         for name, view in views.items():
-            scene = scenes[view.width]
+            scene = scenes[view.width, view.height]
             message = view.message(scene, facts, snapshot.at)
             if message is not None:
                 self._views.sent(name, view, scene, facts)

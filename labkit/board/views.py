@@ -26,6 +26,8 @@ class View:
     ----------
     width
         How wide it is, in pixels.
+    height
+        How much room there is for its picture from top to bottom, in pixels; 0 in a cell, which is as tall as it is.
     tabled
         Whether its table is open.
     asked
@@ -44,6 +46,7 @@ class View:
     number: int = 0
     scene: picture.Scene | None = None
     table: Table | None = None
+    height: int = 0
 
     def message(self, scene: picture.Scene, table: Table | None, at: float) -> dict[str, Any] | None:
         """Return what the view must be told so that it shows a scene, or None if it does already.
@@ -88,7 +91,7 @@ class Views:
         self._views: dict[str, View] = {}
         self._heard: dict[str, float] = {}
 
-    def here(self, name: str, width: float, *, table: bool = False, whole: bool = False) -> None:
+    def here(self, name: str, width: float, *, table: bool = False, whole: bool = False, height: float = 0.0) -> None:
         """Note that a view is there.
 
         Parameters
@@ -101,17 +104,21 @@ class Views:
             Whether its table is open.
         whole
             Whether it has missed something, or has nothing yet.
+        height
+            How tall the panel is that it has to itself, in pixels; 0 when it has none.
         """
         with self._lock:
             self._heard[name] = self._clock()
             view = self._views.get(name)
             if view is None:
-                self._views[name] = View(round(width), table)
+                self._views[name] = View(round(width), table, height=round(height))
                 return
             if view.tabled != table:
                 view = replace(view, tabled=table, table=None)
-            if whole or view.width != round(width):
-                view = replace(view, width=round(width), asked=view.asked + 1, scene=None, table=None)
+            if whole or (view.width, view.height) != (round(width), round(height)):
+                view = replace(
+                    view, width=round(width), height=round(height), asked=view.asked + 1, scene=None, table=None
+                )
             self._views[name] = view
 
     def gone(self, name: str) -> None:

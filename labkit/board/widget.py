@@ -62,7 +62,7 @@ class BoardWidget(anywidget.AnyWidget):
     on_timeline: Callable[[str, dict[str, Any]], None] | None = None
 
     def __init__(
-        self, made: float, on_here: Callable[[str, float, bool, bool], None], on_gone: Callable[[str], None]
+        self, made: float, on_here: Callable[[str, float, bool, bool, float], None], on_gone: Callable[[str], None]
     ) -> None:
         super().__init__(made=made)
         self._on_here, self._on_gone = on_here, on_gone
@@ -79,7 +79,9 @@ class BoardWidget(anywidget.AnyWidget):
         if not isinstance(view, str):
             return
         if content.get("type") == "here" and isinstance(width, (int, float)):
-            self._on_here(view, float(width), content.get("table") is True, content.get("whole") is True)
+            tall = content.get("height")
+            height = float(tall) if isinstance(tall, (int, float)) else 0.0
+            self._on_here(view, float(width), content.get("table") is True, content.get("whole") is True, height)
         elif content.get("type") == "gone":
             self._on_gone(view)
         elif (

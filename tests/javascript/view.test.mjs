@@ -363,3 +363,26 @@ test("a kernel that is dead raises nothing in the page", () => {
   pass(10_000);
   view.close();
 });
+
+test("in a panel of its own a view says how tall the picture may be, and again when that changes", () => {
+  const kernel = new Kernel();
+  const panel = document.createElement("div");
+  panel.className = "jupyterlab-sidecar";
+  let tall = 900;
+  Object.defineProperty(panel, "clientHeight", { get: () => tall });
+  document.body.append(panel);
+  open(kernel, panel);
+  resize(640);
+  pass(130);
+  const [first] = kernel.take();
+  assert.equal(first.width, 640);
+  assert.ok(first.height > 800 && first.height < 900, "less what stands below the picture");
+  tall = 910;
+  resize(640);
+  pass(130);
+  assert.deepEqual(kernel.take(), [], "a few pixels are no new height");
+  tall = 1200;
+  resize(640);
+  pass(130);
+  assert.equal(kernel.take()[0].height, first.height + 300);
+});

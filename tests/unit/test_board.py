@@ -273,6 +273,19 @@ def test_the_table_is_sent_only_while_it_is_open(watch: Recorded, board: Board) 
     assert not any("table" in message for message in kernel.to("me")[count:])
 
 
+def test_a_view_in_a_panel_of_its_own_gets_a_picture_of_its_height(watch: Recorded, board: Board) -> None:
+    kernel = Kernel(board)
+    kernel.here("cell", 640, whole=True)
+    kernel.here("panel", 640, whole=True, height=1500)
+    until(lambda: bool(kernel.to("cell")) and bool(kernel.to("panel")))
+    assert kernel.to("cell")[0]["height"] == picture.scene(watch.snapshot, width=640).height
+    assert kernel.to("panel")[0]["height"] == pytest.approx(1500, abs=1)
+    kernel.here("panel", 640, height=1700)
+    until(lambda: len(kernel.to("panel")) > 1)
+    assert kernel.to("panel")[1]["type"] == "whole", "another height is drawn at once, as another width is"
+    assert kernel.to("panel")[1]["height"] == pytest.approx(1700, abs=1)
+
+
 @pytest.mark.parametrize(
     "message", [{}, {"type": "here"}, {"type": "here", "view": 3, "width": 1}, {"type": "here", "view": "x"}]
 )

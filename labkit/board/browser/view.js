@@ -36,6 +36,8 @@ const ASK_AGAIN = 400;
 const SETTLE = 120;
 /** Milliseconds in which a view has just appeared: JupyterLab may still move the panels about. */
 const NEW = 2000;
+/** Pixels below the picture in a panel of its own: the line of the table, and margins. */
+const BELOW = 52;
 /** Milliseconds of catching up before it is said in words; most of the time the answer is there sooner. */
 const SAY_LATE = 400;
 
@@ -75,6 +77,8 @@ export class View {
 
     /** The width that the kernel was told; 0 while nothing is to be seen of the view. */
     this.width = 0;
+    /** The height that the kernel was told: that of a panel which the board has to itself; 0 in a cell. */
+    this.height = 0;
     /** The width that the picture was laid out for; 0 while there is none. */
     this.room = 0;
     /** The number of the last message to this view; null while it lacks one, and needs the whole. */
@@ -130,7 +134,20 @@ export class View {
   here() {
     if (!this.width || document.hidden) return;
     const whole = this.number === null;
-    this.send({ type: "here", view: this.id, width: this.width, table: this.details.open, whole });
+    const height = this.height ? { height: this.height } : {};
+    this.send({ type: "here", view: this.id, width: this.width, ...height, table: this.details.open, whole });
+  }
+
+  /** Return the height that is left for the picture in the board's own panel; 0 in a cell. */
+  left() {
+    const panel = this.root.closest(".jupyterlab-sidecar");
+    if (!panel) return 0;
+    this.observer.observe(panel);
+    const used = [...this.root.children].map((child) => {
+      const apart = child === this.svg || child === this.details || getComputedStyle(child).position === "absolute";
+      return apart ? 0 : /** @type {HTMLElement} */ (child).offsetHeight;
+    });
+    return Math.max(0, panel.clientHeight - used.reduce((sum, each) => sum + each, 0) - BELOW);
   }
 
   /**
@@ -158,7 +175,7 @@ export class View {
   resized() {
     const now = Math.round(this.root.clientWidth);
     // A scrollbar that comes and goes is no new width.
-    if (Math.abs(now - this.width) < 8) {
+    if (Math.abs(now - this.width) < 8 && Math.abs(this.left() - this.height) < 24) {
       clearTimeout(this.timers.settle);
       if (this.number !== null) this.root.classList.remove("lk-empty");
       return;
@@ -180,6 +197,7 @@ export class View {
     }
     if (!this.width) onlyTheNewest();
     this.width = now;
+    this.height = this.left();
     // A picture that is seen goes on for the width it has, until the whole comes for the new one.
     if (this.root.classList.contains("lk-empty")) this.number = null;
     this.pause = ASK_AGAIN;
