@@ -58,11 +58,12 @@ def requests_shown(where: Where, client: Traffic | None, requests: Requests, url
     at = {} if where.live else {"now": where.at}
     if client is None and (where.live or not len(requests)):
         return {**at}
-    ticks = [each for each in requests.between(where.at - WINDOW, where.at) if each.at + each.latency <= where.at]
+    recent = requests.between(where.at - WINDOW, where.at)
     return {
         **at,
-        "traffic": ticks,
+        "traffic": [each for each in recent if each.at + each.latency <= where.at],
         "counts": requests.counts(where.at),
-        "waiting": requests.under_way(where.at),
+        # as it was found out later
+        "waiting": [each.at for each in recent if each.at + each.latency > where.at],
         "url": url,
     }

@@ -228,7 +228,7 @@ def test_the_requests_are_those_of_then() -> None:
     past = Where(0.0, 60.0, 30.2, live=False, growing=True, playing=False, speed=1.0)
     shown = requests_shown(past, None, requests, "https://127.0.0.1:30443/")
     assert [tick.at for tick in shown["traffic"]] == [float(s) for s in range(19, 30)]
-    assert shown["waiting"] == (30.0,)
+    assert shown["waiting"] == [30.0]
     assert shown["counts"].first_try == 30
     assert (shown["now"], shown["url"]) == (30.2, "https://127.0.0.1:30443/")
     assert requests_shown(past, None, Requests()) == {"now": 30.2}
