@@ -76,8 +76,6 @@ def page(
 <button type="button" data-theme-switch hidden></button>
 <h1>{escape(title)}</h1>
 <p>{_about(source, shown)}</p>
-<noscript><p class="note">Scripts are off in this browser: here are stills of the recording, and what happened in
-words.</p></noscript>
 </header>
 <main>
 {body}

@@ -12,6 +12,8 @@ layout
     ``width`` in pixels, and ``frames``: ``{i, p, r, h, t, d, s}`` each, of which only ``i``, the frame's number, is
     always there. ``p``: elements that are new or differ, ``[key, x, y, cls, layer, title, parts]``, or ``[key, x, y]``
     where one was only moved. ``r``: keys of those that go. Height, title, description and staleness where they differ.
+details
+    By an element's key: ``[frame, what is behind it]`` wherever that differs, null while there is no such thing.
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from labkit.board import picture
+from labkit.board.details import details
 from labkit.board.picture.requests_strip import WINDOW
 from labkit.board.table import HEAD, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from labkit.board.details import Details
     from labkit.board.picture import Element, Scene
     from labkit.state import Snapshot
 
@@ -90,12 +94,13 @@ class Replay:
 
     Attributes
     ----------
-    story, layouts
+    story, layouts, details
         See this module.
     """
 
     story: Mapping[str, Any]
     layouts: tuple[Mapping[str, Any], ...]
+    details: Mapping[str, Any]
 
 
 def lay_out(shown: Sequence[Shown], told: Iterable[Told], widths: Iterable[float], focus: str | None = None) -> Replay:
@@ -123,7 +128,7 @@ def lay_out(shown: Sequence[Shown], told: Iterable[Told], widths: Iterable[float
         "moments": told_of,
         **_tables(shown, focus),
     }
-    return Replay(story, tuple(layouts))
+    return Replay(story, tuple(layouts), _details(shown, layouts))
 
 
 def scene(shown: Shown, width: float, focus: str | None = None) -> Scene:
@@ -232,3 +237,24 @@ def _tables(shown: Sequence[Shown], focus: str | None) -> dict[str, Any]:
         if not tables or tables[-1][1] != rows:
             tables.append([i, rows])
     return {"head": list(HEAD), "rows": [list(row) for row in numbers], "tables": tables}
+
+
+# -- what is behind each element -------------------------------------------------------------------------------------
+
+
+def _details(shown: Sequence[Shown], layouts: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
+    steps = [step for layout in layouts for step in layout["frames"]]
+    keys = sorted({element[0] for step in steps for element in step.get("p", ())})
+    found: dict[str, list[list[Any]]] = {}
+    known: dict[str, Details | None] = dict.fromkeys(keys)
+    before: Snapshot | None = None
+    for i, each in enumerate(shown):
+        if each.snapshot is before:
+            continue
+        before = each.snapshot
+        for key in keys:
+            now = details(before, key)
+            if now != known[key]:
+                known[key] = now
+                found.setdefault(key, []).append([i, now.as_json() if now else None])
+    return found

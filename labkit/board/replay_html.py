@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 WIDTHS = (400, 760, 960)
 
 
+_NOTE = (
+    '<p class="lk-note">These are stills of a recording, and what happened in words. '
+    "It plays in a browser in which scripts are on.</p>"
+)
+
+
 def section(
     shown: Sequence[Shown],
     told: Sequence[Told],
@@ -52,9 +58,9 @@ def section(
         The Deployment to show alone and large; all of them when None.
     """
     replay = lay_out(shown, told, widths, focus)
-    parts = [_part("story", replay.story)]
+    parts = [_part("story", replay.story), _part("details", replay.details)]
     parts += [_part("layout", each, f' data-width="{each["width"]:g}"') for each in replay.layouts]
-    still = fallback or f"{filmstrip(shown, told, widths[0], focus)}\n{_words(shown, told)}"
+    still = fallback or f"{_NOTE}\n{filmstrip(shown, told, widths[0], focus)}\n{_words(shown, told)}"
     return (
         f'<section class="lk-board lk-replay" aria-label="{escape(name)}">\n'
         f'<div class="lk-fallback">\n{still}\n</div>\n' + "\n".join(parts) + "\n</section>"
@@ -94,7 +100,7 @@ def bare(svg: str) -> str:
 def _words(shown: Sequence[Shown], told: Sequence[Told]) -> str:
     begin = shown[0].at
     lines = "\n".join(f"<li><span>{m.at - begin:.1f} s</span> {escape(m.words)}</li>" for m in told)
-    return f'<h3>What happened</h3>\n<ol class="lk-moments">\n{lines}\n</ol>' if told else ""
+    return f'<p class="lk-heading">What happened</p>\n<ol class="lk-moments">\n{lines}\n</ol>' if told else ""
 
 
 # -- what all replays of a page share ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { gunzipSync } from "node:zlib";
 import { beforeEach, test } from "node:test";
 import { byKey, seen, sent } from "./seen.mjs";
 import { dom, fresh, pass, prefersCalm, resize } from "./page.mjs";
@@ -203,6 +204,22 @@ test("the table is that of the time, and goes with it", async () => {
     replay.seek(frame.at);
     const rows = all("tbody tr").map((row) => [...row.cells].map((cell) => cell.textContent));
     assert.deepEqual(rows, frame.table.rows);
+  }
+});
+
+test("what is behind an element is told, and goes with the time", async () => {
+  const { replay, find } = await opened();
+  const details = JSON.parse(gunzipSync(Buffer.from(find('script[data-part="details"]').textContent, "base64")));
+  const [key, told] = Object.entries(details).find(([name, each]) => name.startsWith("pod:") && each.length > 3);
+  for (const [frame, wanted] of told.filter(([, each]) => each)) {
+    replay.seek(replay.account.story.times[frame]);
+    replay.inspector.card.open(key, true);
+    await replay.about(key);
+    assert.equal(find(".lk-card").hidden, false);
+    assert.equal(find(".lk-card .lk-name").textContent, wanted.name);
+    assert.equal(find(".lk-card code").textContent, wanted.command);
+    assert.equal(find(".lk-card dd").textContent, wanted.rows[0][1]);
+    replay.inspector.card.close();
   }
 });
 

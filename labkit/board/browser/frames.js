@@ -9,10 +9,19 @@ const BETWEEN = 64;
  * Read what Python has compressed: JSON, gzip, base64.
  * @param {string} text
  */
-export async function unpacked(text) {
+async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
+}
+
+/**
+ * Read a part of the recording that stands in the page.
+ * @param {HTMLElement} root @param {string} name @param {number} [width]
+ */
+export function part(root, name, width) {
+  const found = root.querySelector(`script[data-part="${name}"]${width ? `[data-width="${width}"]` : ""}`);
+  return unpacked(found?.textContent ?? "");
 }
 
 /**

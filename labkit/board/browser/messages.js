@@ -42,6 +42,7 @@
  * @typedef {[at: number, kind: string, words: string, app: string, key: string]} Told
  * @typedef {{begin: number, offset: number, times: number[], quiet: number[], moments: Told[],
  *   head: string[], rows: string[][], tables: [frame: number, rows: number[]][]}} Story
+ * @typedef {Record<string, [frame: number, details: Details | null][]>} Behind - what is behind each element, by its key
  */
 
 export {};

@@ -11,9 +11,10 @@ export class Outline {
   /** @param {Account} account @param {(at: number) => void} choose - called with milliseconds since the beginning */
   constructor(account, choose) {
     this.node = html("div", "lk-outline");
-    const heading = html("h3", "", "What happened");
+    const heading = html("p", "lk-heading", "What happened");
     this.list = html("ol");
     this.list.setAttribute("role", "list");
+    this.list.setAttribute("aria-label", "What happened");
     for (const { at, text, kind } of account.moments) {
       const button = html("button", `lk-told lk-tl-${toneOf(kind) || "plain"}`);
       button.type = "button";

@@ -5,14 +5,16 @@
 import { Announcer } from "./announcer.js";
 import { clockTime, duration } from "./clock.js";
 import { attribute, html, say } from "./dom.js";
-import { Account, Frames, item, lastUntil, unpacked } from "./frames.js";
+import { Account, Frames, item, lastUntil, part } from "./frames.js";
+import { Inspector } from "./inspector.js";
 import { Outline } from "./outline.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
 import { tabulate } from "./table.js";
+import { themeSwitch } from "./theme.js";
 import { Timeline } from "./timeline.js";
 
-/** @import {Packed} from "./messages.js" */
+/** @import {Behind, Packed} from "./messages.js" */
 
 const DRAWN = "http://www.w3.org/2000/svg";
 /** Milliseconds that one picture lets go by at most: what plays in a page that nobody saw does not run on meanwhile. */
@@ -21,15 +23,6 @@ const SLOWEST = 250;
 const SYNC = 500;
 /** To be made smaller is worse for a picture than to be made larger: by this power of its factor. */
 const SHRUNK = 3;
-
-/**
- * Read a part of the recording that stands in the page.
- * @param {HTMLElement} root @param {string} name @param {number} [width]
- */
-function part(root, name, width) {
-  const found = root.querySelector(`script[data-part="${name}"]${width ? `[data-width="${width}"]` : ""}`);
-  return unpacked(found?.textContent ?? "");
-}
 
 /** One recording in a page. */
 export class Replay {
@@ -73,7 +66,6 @@ export class Replay {
     this.stage = html("div", "lk-stage");
     this.svg = document.createElementNS(DRAWN, "svg");
     attribute(this.svg, "class", "lk-pic");
-    attribute(this.svg, "role", "img");
     this.picture = new Picture(this.svg);
     this.big = html("button", "lk-begin");
     this.big.type = "button";
@@ -84,6 +76,11 @@ export class Replay {
     this.note = html("p", "lk-quiet");
     this.note.setAttribute("role", "status");
     this.stage.append(this.svg, this.big);
+    this.inspector = new Inspector(this.stage, this.picture, (key) => void this.about(key));
+    /** What is behind the elements: read when somebody asks. @type {Promise<Behind> | null} */
+    this.behind = null;
+    /** The element that is asked about. */
+    this.asked = "";
     const caption = html("p", "lk-caption");
     this.caption = html("span");
     caption.append(this.caption);
@@ -128,7 +125,9 @@ export class Replay {
     this.frames = frames;
     const { elements, frame } = frames.at(this.number);
     const whole = { ...frame, elements: [...elements.values()].map(item) };
+    this.inspector.before();
     this.picture.replace({ ...whole, type: "whole", view: "", number: 0, room });
+    this.inspector.after(true);
     this.shown = new Map(elements);
   }
 
@@ -212,9 +211,12 @@ export class Replay {
       const { elements, frame } = frames.at(number);
       const put = [...elements.values()].filter((each) => this.shown.get(each[0]) !== each).map(item);
       const remove = [...this.shown.keys()].filter((key) => !elements.has(key));
+      this.inspector.before();
       picture.change({ ...frame, put, remove, type: "changes", view: "", number: 0, room: 0 }, moving);
+      this.inspector.after(false);
       this.shown = new Map(elements);
       this.tabulate();
+      if (this.asked) void this.about(this.asked);
     }
     const moment = lastUntil(account.times, player.at);
     if (moment !== this.moment) {
@@ -246,6 +248,7 @@ export class Replay {
     const { playing, speed } = player;
     const end = begin + length / 1000;
     timeline.show({ begin, end, at, live: false, growing: false, playing, speed, offset, ...more });
+    if (this.asked) void this.about(this.asked);
     this.root.dataset.at = String(Math.round(player.at));
     this.root.dataset.state = playing ? "playing" : player.atEnd ? "ended" : "standing";
     // It stands on the picture before the beginning and after the end only: in between it would hide what is looked at.
@@ -262,6 +265,18 @@ export class Replay {
     tabulate(this.scroll, table);
   }
 
+  /** Show what is behind an element at this time. @param {string} key - empty: nothing any more */
+  async about(key) {
+    this.asked = key;
+    if (!key) return;
+    this.behind ??= part(this.root, "details");
+    const told = (await this.behind)[key] ?? [];
+    if (this.asked !== key) return;
+    const details = told[lastUntil(told.map(([frame]) => frame), this.number)]?.[1] ?? null;
+    const { playing, speed } = this.player;
+    this.inspector.show({ key, at: this.account.begin + this.player.at / 1000, speed: playing ? speed : 0, details });
+  }
+
   /** Where it is and what there is to see, for a screen reader. */
   spoken() {
     const { account, frames, number, player } = this;
@@ -273,25 +288,11 @@ export class Replay {
     if (this.drawing) cancelAnimationFrame(this.drawing);
     this.observer.disconnect();
     this.timeline.close();
+    this.inspector.end();
     this.aloud.close();
     this.whole.remove();
     this.root.classList.remove("lk-plays");
   }
-}
-
-/** The switch between light and dark, in a page that has one; until it is used, the reader's system says. */
-export function themeSwitch() {
-  const button = /** @type {HTMLButtonElement | null} */ (document.querySelector("[data-theme-switch]"));
-  if (!button) return;
-  const root = document.documentElement;
-  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const tell = () => say(button, dark() ? "Light" : "Dark");
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    root.dataset.theme = dark() ? "light" : "dark";
-    tell();
-  });
-  tell();
 }
 
 /** All replays of the page, each settled when it can be played. */
