@@ -8,8 +8,9 @@ import typst
 
 from labkit.errors import LabError
 from labkit.handouts import page, paper, source
-from labkit.paths import REPO
+from labkit.paths import RECORDINGS, REPO
 from labkit.progress import Progress
+from labkit.recording.file import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,9 @@ NOTEBOOKS = REPO / "notebooks"
 
 
 def build(out: Path, notebooks: Sequence[Path] | None = None) -> list[Path]:
-    """Write the handouts. No cluster is needed; the same notebooks always give the same bytes.
+    """Write the handouts. No cluster is needed; the same notebooks and recordings always give the same bytes.
+
+    The HTML replays the runs of which there is a recording (``recordings/03-scale.rec``, say).
 
     Parameters
     ----------
@@ -45,7 +48,9 @@ def build(out: Path, notebooks: Sequence[Path] | None = None) -> list[Path]:
             raise LabError(f"There is no notebook in {NOTEBOOKS}.", remedy="git checkout notebooks")
         chapters = [source.read(path) for path in paths]
     with progress.stage("Writing the page (HTML)"):
-        written = [_write(out / "handouts.html", page.html(chapters).encode())]
+        kept = (RECORDINGS / f"{chapter.name}.rec" for chapter in chapters)
+        runs = {file.stem: load(file) for file in kept if file.is_file()}
+        written = [_write(out / "handouts.html", page.html(chapters, runs).encode())]
     with progress.stage("Setting the pages (PDF)"):
         try:
             document = paper.pdf(chapters)

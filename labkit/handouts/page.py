@@ -1,4 +1,4 @@
-"""The HTML: one file that needs nothing else. Style, pictures and highlighting are inside; there is no script."""
+"""The HTML: one file that needs nothing else. Style, pictures, highlighting and the runs that it replays are inside."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from labkit.board import replay_html
+from labkit.board.excerpt import excerpt, told
 from labkit.handouts import pictures
 from labkit.handouts.source import Chapter, Code, Output, Part, Picture, Prose, Table
 from labkit.handouts.typst_markdown import MARKDOWN
@@ -21,41 +23,71 @@ from labkit.handouts.words import NOTE, SUBTITLE, TITLE
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from markdown_it.token import Token
+
+    from labkit.recording.source import Source
 
 TEMPLATES = REPO / "handouts"
 
 #: Themes of Pygments whose colours all keep 4.5:1 against the shade behind code (WCAG 2.2, 1.4.3; computed).
 _LIGHT, _DARK = "xcode", "github-dark"
 
+#: What a page without scripts may: nothing but be styled.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+#: For how wide windows a run is laid out, in pixels: a page of the handouts is at most 54 rem wide.
+_WIDTHS = (400, 760)
+
 #: What is wider than a small screen is scrolled with the keyboard too.
 _SCROLLS = 'tabindex="0" role="group" aria-label="table"'
 
 
-def html(chapters: Sequence[Chapter]) -> str:
-    """Return the handouts as one HTML document."""
+def html(chapters: Sequence[Chapter], runs: Mapping[str, Source] | None = None) -> str:
+    """Return the handouts as one HTML document.
+
+    Parameters
+    ----------
+    chapters
+        The notebooks.
+    runs
+        The recording of a chapter's run, by its name: it plays where the chapter's first picture stands, and that stays
+        for who has no scripts, and on paper. Without a recording there are only pictures, and no script.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
     colours = f"{_colours(_LIGHT)}\n@media screen and (prefers-color-scheme: dark) {{\n{_colours(_DARK)}\n}}"
     names = {chapter.name for chapter in chapters}
-    rendered = [_Chapter(chapter, names) for chapter in chapters]
-    trusted = Markup(style + colours)  # noqa: S704 - our own style sheet
+    runs = runs or {}
+    rendered = [_Chapter(chapter, names, runs.get(chapter.name)) for chapter in chapters]
+    replayed = any(chapter.replays for chapter in rendered)
+    script = replay_html.script() if replayed else ""
+    trusted = Markup(style + colours + (replay_html.style() if replayed else ""))  # noqa: S704 - our own style sheets
     template = environment.get_template("page.html")
-    return template.render(title=TITLE, subtitle=SUBTITLE, note=NOTE, style=trusted, chapters=rendered)
+    return template.render(
+        title=TITLE,
+        subtitle=SUBTITLE,
+        note=NOTE,
+        style=trusted,
+        chapters=rendered,
+        policy=replay_html.policy(script) if replayed else _POLICY,
+        script=Markup(script),  # noqa: S704 - our own script
+    )
 
 
 class _Chapter:
     """A chapter as the template sees it: ``id``, ``title``, ``number``, ``sections`` for the contents, and ``body``."""
 
-    def __init__(self, chapter: Chapter, names: set[str]) -> None:
+    def __init__(self, chapter: Chapter, names: set[str], run: Source | None) -> None:
         self.id, self.title, self.number = chapter.name, chapter.title, chapter.number
         self.sections: list[tuple[str, str]] = []
         self._names = names
         self._pictures = 0
+        self._run = run
+        self.replays = False
         self.body = Markup("\n".join(self._part(part) for part in chapter.parts))  # noqa: S704 - escaped below
 
     def _part(self, part: Part) -> str:
@@ -73,7 +105,15 @@ class _Chapter:
                 self._pictures += 1
                 drawn = pictures.for_screen(svg, f"pic-{self.id}-{self._pictures}-", alt)
                 below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-                return f'<figure tabindex="0">{drawn}{below}</figure>'
+                figure = f'<figure tabindex="0">{drawn}{below}</figure>'
+                return figure if self._run is None or self.replays else self._replay(self._run, figure)
+
+    def _replay(self, run: Source, figure: str) -> str:
+        """Return the chapter's run, which plays where scripts are on, and the picture where they are not."""
+        self.replays = True
+        shown = excerpt(run)
+        name = f"{self.title}: the run, replayed"
+        return replay_html.section(shown, told(run, shown), name, fallback=figure, widths=_WIDTHS)
 
     def _prose(self, text: str) -> str:
         tokens = MARKDOWN.parse(text)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.handouts import page
+from labkit.handouts import builder, page, paper, source
+from labkit.handouts.source import Chapter, Picture, Prose
+from tests.unit import replayed
+
+if TYPE_CHECKING:
+    from labkit.recording.source import Source
 
 
 def luminance(colour: str) -> float:
@@ -36,3 +45,52 @@ def test_a_tables_corner_heads_nothing() -> None:
     assert "<tr><td></td><th scope=" in drawn
     assert '<tr><th scope="row">hello-1</th><td>Running</td></tr>' in drawn
     assert "<td>hello</td>" in page._table(("name", "phase"), (("hello", "x"),))
+
+
+PICTURE = Picture('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"></svg>', "Three Pods", "Three Pods.")
+CHAPTER = Chapter("05-rolling-update", "Roll out", (Prose("It runs."), PICTURE, Prose("And again."), PICTURE))
+OTHER = Chapter("06-more", "More", (PICTURE,))
+
+
+def test_a_run_plays_in_place_of_its_chapters_first_picture_which_stays_without_scripts() -> None:
+    """Without a recording there is no script at all."""
+    still = page.html([CHAPTER, OTHER])
+    assert "<script" not in still
+    assert "script-src" not in still
+    played = page.html([CHAPTER, OTHER], {CHAPTER.name: replayed.source()})
+    assert played.count('<section class="lk-board lk-replay"') == 1
+    inside = played[played.index('class="lk-fallback"') : played.index('<script type="application/gzip"')]
+    assert inside.count("<figure") == inside.count("Three Pods</figcaption>") == 1
+    assert played.count("<figure") == still.count("<figure") == 3
+    # one script, and a policy that runs it and fetches nothing
+    scripts = re.findall(r'<script type="module">(.*?)</script>', played, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert len(scripts) == 1
+    assert f"default-src &#39;none&#39;; script-src &#39;sha256-{digest}&#39;" in played
+
+
+def test_two_runs_share_one_script() -> None:
+    runs = {CHAPTER.name: replayed.source(), OTHER.name: replayed.source()}
+    played = page.html([CHAPTER, OTHER], runs)
+    assert played.count('<section class="lk-board lk-replay"') == 2
+    assert played.count("class Replay ") == 1
+
+
+def test_the_recordings_that_are_kept_are_found_by_their_chapters_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Path] = []
+
+    def load(file: Path) -> Source:
+        seen.append(file)
+        return replayed.source()
+
+    monkeypatch.setattr(builder, "RECORDINGS", tmp_path)
+    monkeypatch.setattr(builder, "load", load)
+    monkeypatch.setattr(source, "read", lambda path: CHAPTER if path.stem == CHAPTER.name else OTHER)
+    monkeypatch.setattr(paper, "pdf", lambda _chapters: b"")
+    (tmp_path / "05-rolling-update.rec").touch()
+    (tmp_path / "99-other.rec").touch()
+    written = builder.build(tmp_path / "out", [Path("05-rolling-update.ipynb"), Path("06-more.ipynb")])
+    assert seen == [tmp_path / "05-rolling-update.rec"]
+    assert "lk-replay" in written[0].read_text(encoding="utf-8")
