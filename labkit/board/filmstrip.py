@@ -117,8 +117,8 @@ class Filmstrip:
         room = strip_layout.scene_width(self.width, columns)
         cells = [strip_layout.Cell(f.when, f.sentence, self.scene(f, room)) for f in self.frames]
         versions = strip_layout.versions([f.snapshot for f in self.frames], self.app)
-        drawn, height = strip_layout.draw(self.title, cells, self.width, columns, versions)
-        return picture.document(drawn, (self.width, height), self.title, self.description, theme=theme)
+        drawn, height, rows = strip_layout.draw(self.title, cells, self.width, columns, versions)
+        return picture.document(drawn, (self.width, height), self.title, self.description, theme=theme, rows=rows)
 
     def __repr__(self) -> str:
         """Return heading and sentences."""

@@ -77,8 +77,8 @@ def scene_width(across: float, count: int) -> float:
 
 def draw(
     title: str, cells: Sequence[Cell], across: float, count: int, versions: Sequence[Version]
-) -> tuple[str, float]:
-    """Return all pictures as SVG, and how tall they are together.
+) -> tuple[str, float, list[float]]:
+    """Return all pictures as SVG, how tall they are together, and where each row but the first begins.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def draw(
     canvas = Canvas(across)
     canvas.put("title", _MARGIN + 2, 29, [text(0, 0, title, "name")])
     drawn: list[str] = []
+    rows: list[float] = []
     y = _HEADING
     for start in range(0, len(cells), count):
         row = cells[start : start + count]
@@ -114,6 +115,7 @@ def draw(
                 drawn.append(f'<g transform="{place}">{picture.body(piece.scene)}</g>')
                 top += piece.height + 8
         y += tall + _GAP
+        rows.append(round(y - _GAP / 2, 1))
     frame = _inner(across, count) + 2 * _PAD
     if len(cells) % count:  # the place beside the last picture is free
         x, w = _MARGIN + frame + _GAP + _PAD, frame - 2 * _PAD
@@ -121,7 +123,7 @@ def draw(
         bottom = y
     else:
         bottom = _key(canvas, drawn, versions, (_MARGIN, y, across - 2 * _MARGIN)) + _MARGIN
-    return picture.body(_scene(canvas)) + "\n" + "\n".join(drawn), round(bottom, 1)
+    return picture.body(_scene(canvas)) + "\n" + "\n".join(drawn), round(bottom, 1), rows[:-1]
 
 
 def _key(canvas: Canvas, drawn: list[str], versions: Sequence[Version], where: tuple[float, float, float]) -> float:

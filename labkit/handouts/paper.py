@@ -20,7 +20,7 @@ from labkit.handouts.wrapping import widest, wrap
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 TEMPLATE = REPO / "handouts" / "paper.typ"
 
@@ -33,6 +33,8 @@ _LARGEST, _SMALLEST = 8.6, 7.2
 
 #: The most of a page that a picture may take, in points.
 _PICTURE_WIDTH, _PICTURE_HEIGHT = 485.0, 600.0
+#: How much narrower than that a piece of a tall picture may be, so that fewer pages are needed.
+_SMALLER = 0.85
 
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt", "Bold", "BoldIt")
 
@@ -103,10 +105,21 @@ def _part(part: Part, context: _Context) -> str:
             cells = [[inline_code(cell) for cell in row] for row in (header, *rows)]
             return table(cells, ["left"] * len(header), mono=True)
         case Picture(svg, caption, alt):
-            context.file.write_text(pictures.for_paper(svg), encoding="utf-8")
-            width, height = pictures.size(svg)
-            shown = min(_PICTURE_WIDTH, _PICTURE_HEIGHT * width / height)
-            return f"#picture({string(context.file.name)}, {string(alt)}, {string(caption)}, {shown:.1f}pt)"
+            return "\n\n".join(_pictures(svg, caption, alt, context.file))
+
+
+def _pictures(svg: str, caption: str, alt: str, file: Path) -> Iterator[str]:
+    """Write a picture, and show it; one that is taller than a page in pieces, the last of which has its caption."""
+    most = _PICTURE_HEIGHT / (_SMALLER * _PICTURE_WIDTH) * pictures.size(svg)[0]
+    pieces = pictures.pages(svg, most)
+    for number, piece in enumerate(pieces, 1):
+        path = file.with_stem(f"{file.stem}-{number}") if len(pieces) > 1 else file
+        path.write_text(pictures.for_paper(piece), encoding="utf-8")
+        width, height = pictures.size(piece)
+        shown = min(_PICTURE_WIDTH, _PICTURE_HEIGHT * width / height)
+        said = caption if number == len(pieces) else ""
+        words = alt if number == 1 else f"{caption}, part {number} of {len(pieces)}."
+        yield f"#picture({string(path.name)}, {string(words)}, {string(said)}, {shown:.1f}pt)"
 
 
 def code(text: str, language: str, *, answered: bool = False) -> str:

@@ -13,6 +13,8 @@ _DESC = re.compile(r"<desc\b[^>]*>(.*?)</desc>", re.DOTALL)
 _ID = re.compile(r"""\bid=(["'])(.+?)\1""")
 _SIZE = re.compile(r"""<svg\b[^>]*?\bviewBox=["']\s*\S+[\s,]+\S+[\s,]+([\d.]+)[\s,]+([\d.]+)""", re.DOTALL)
 _WIDTH_HEIGHT = {name: re.compile(rf"""<svg\b[^>]*?\b{name}=["']([\d.]+)""", re.DOTALL) for name in ("width", "height")}
+_ROWS = re.compile(r"""<svg\b[^>]*?\bdata-rows="([\d. ]+)\"""", re.DOTALL)
+_VIEW = re.compile(r"""(<svg\b[^>]*?)\bviewBox="[^"]*\"""", re.DOTALL)
 _FAMILY = re.compile(r"""font-family\s*(?::\s*([^;}"<]+)|=\s*"([^"]*)"|=\s*'([^']*)')""")
 
 
@@ -40,6 +42,32 @@ def size(svg: str) -> tuple[float, float]:
     found_each = [pattern.search(svg) for pattern in _WIDTH_HEIGHT.values()]
     width, height = (float(found[1]) if found else 300.0 for found in found_each)
     return width, height
+
+
+def pages(svg: str, most: float) -> list[str]:
+    """Return a picture cut into pieces that are not taller than `most` pixels, where it says that it may be cut.
+
+    A filmstrip says so between its rows; a row that is taller than a page stays whole.
+    """
+    found = _ROWS.search(svg)
+    width, height = size(svg)
+    if found is None or height <= most:
+        return [svg]
+    cuts = [*map(float, found[1].split()), height]
+    pieces, top = [], 0.0
+    for cut, following in zip(cuts, [*cuts[1:], float("inf")], strict=True):
+        if following - top > most:
+            pieces.append(_piece(svg, top, width, cut - top))
+            top = cut
+    return pieces
+
+
+def _piece(svg: str, top: float, width: float, height: float) -> str:
+    """Return what of a picture is seen between two of its heights."""
+    seen = _VIEW.sub(rf'\g<1>viewBox="0 {top:g} {width:g} {height:g}"', svg, count=1)
+    return _WIDTH_HEIGHT["height"].sub(
+        lambda at: at[0].replace(f'height="{at[1]}', f'height="{height:g}'), seen, count=1
+    )
 
 
 def for_screen(svg: str, prefix: str, alt: str) -> str:

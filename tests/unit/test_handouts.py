@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,12 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pypdf import PdfReader
 
+from labkit.board.filmstrip import filmstrip
 from labkit.board.still import Still
 from labkit.errors import LabError
-from labkit.handouts import build, pictures, source
+from labkit.handouts import build, paper, pictures, source
 from labkit.notebook import tables
+from labkit.recording.source import Source
 from tests.unit import recording
 
 if TYPE_CHECKING:
@@ -279,3 +282,28 @@ def test_paper_is_light_and_knows_its_fonts() -> None:
 def test_chapters_stand_in_the_order_of_their_names(pdf: PdfReader) -> None:
     pages = [pdf.get_destination_page_number(mark) or 0 for mark in pdf.outline if not isinstance(mark, list)]
     assert all(one < other for one, other in pairwise(pages))
+
+
+def test_a_filmstrip_is_cut_between_its_rows_where_a_page_is_too_short() -> None:
+    """Each piece is the same picture, seen from one row to another, and together they are all of it."""
+    svg = '<svg xmlns="x" viewBox="0 0 900 2300" width="900" height="2300" data-rows="600 1200 1800"><g/></svg>'
+    assert pictures.pages(svg, 2300) == [svg]
+    pieces = pictures.pages(svg, 1250)
+    assert [pictures.size(piece) for piece in pieces] == [(900, 1200), (900, 1100)]
+    assert [re.findall(r'viewBox="([^"]*)"| height="([^"]*)"', piece) for piece in pieces] == [
+        [("0 0 900 1200", ""), ("", "1200")],
+        [("0 1200 900 1100", ""), ("", "1100")],
+    ]
+    assert [pictures.size(piece)[1] for piece in pictures.pages(svg, 100)] == [600, 600, 600, 500]
+    whole = svg.replace(' data-rows="600 1200 1800"', "")
+    assert pictures.pages(whole, 100) == [whole], "what does not say where it may be cut stays whole"
+
+
+def test_a_filmstrip_of_the_real_thing_stands_on_several_pages(tmp_path: Path) -> None:
+    run = Source(recording.recorded()[1])
+    svg = filmstrip(run, "rollout", "hello", since=run.span[0]).svg()
+    written = list(paper._pictures(svg, "Rollout", "Seven pictures.", tmp_path / "05-1.svg"))
+    assert len(written) == len(list(tmp_path.iterdir())) > 1
+    assert [line.count("Seven pictures.") for line in written] == [1] + [0] * (len(written) - 1)
+    heights = [pictures.size(each.read_text(encoding="utf-8"))[1] for each in tmp_path.iterdir()]
+    assert sum(heights) == pytest.approx(pictures.size(svg)[1])

@@ -13,7 +13,7 @@ from labkit.board.picture import waffle
 from labkit.board.picture.text import STYLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from labkit.board.picture.scene import Element, Part, Scene
 
@@ -111,7 +111,13 @@ def body(scene: Scene) -> str:
 
 
 def document(
-    drawn: str, size: tuple[float, float], title: str, description: str, *, theme: Theme = "auto", more_rules: str = ""
+    drawn: str,
+    size: tuple[float, float],
+    title: str,
+    description: str,
+    *,
+    theme: Theme = "auto",
+    rows: Sequence[float] = (),
 ) -> str:
     """Return an SVG document around what is drawn in it.
 
@@ -125,20 +131,21 @@ def document(
         What the picture is and what can be seen on it, for those who do not see it.
     theme
         As :func:`svg` takes it.
-    more_rules
-        Further style rules, written like those of ``picture.css``.
+    rows
+        Where it may be cut for pages that are too short for all of it (pixels from its top): ``data-rows``.
     """
     name = "lk" + hashlib.sha256(drawn.encode()).hexdigest()[:8]
-    rules = _resolved(variables("dark" if theme == "dark" else "light"), more_rules)
+    rules = _resolved(variables("dark" if theme == "dark" else "light"))
     if theme == "auto":
-        rules += f"@media (prefers-color-scheme: dark) {{\n{_resolved(variables('dark'), more_rules)}}}\n"
+        rules += f"@media (prefers-color-scheme: dark) {{\n{_resolved(variables('dark'))}}}\n"
     # In one document many pictures may stand; each keeps its rules to itself.
     rules = rules.replace(".lk-pic", f"#{name}") if theme == "auto" else rules
     w, h = (f"{each:g}" for each in size)
+    cuts = f' data-rows="{" ".join(f"{each:g}" for each in rows)}"' if rows else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" class="lk-pic" viewBox="0 0 {w} {h}" width="{w}" '
         # where a cell is narrower than the picture, the picture shrinks with it
-        f'height="{h}" style="max-width: 100%; height: auto" role="img" aria-labelledby="{name}-t {name}-d">\n'
+        f'height="{h}"{cuts} style="max-width: 100%; height: auto" role="img" aria-labelledby="{name}-t {name}-d">\n'
         f'<title id="{name}-t">{escape(title)}</title>\n<desc id="{name}-d">{escape(description)}</desc>\n'
         f"<style>\n{escape(rules)}</style>\n"
         f'<rect class="paper" width="{w}" height="{h}" rx="10"/>\n'
@@ -146,9 +153,9 @@ def document(
     )
 
 
-def _resolved(values: Mapping[str, str], more_rules: str) -> str:
+def _resolved(values: Mapping[str, str]) -> str:
     """Return the rules with the variables' values written in: not every renderer knows variables."""
-    rules = re.sub(r"/\*.*?\*/\n?", "", stylesheet() + more_rules, flags=re.DOTALL)
+    rules = re.sub(r"/\*.*?\*/\n?", "", stylesheet(), flags=re.DOTALL)
     return re.sub(r"var\(--lk-(\w+)\)", lambda found: values[found[1]], rules)
 
 
