@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _URL = "http://localhost/board"
 _HTML = """
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>A board</title><style>
-body { margin: 0; background: %(paper)s; color: %(ink)s; } main { width: %(width)dpx; box-sizing: border-box; padding: 0 8px; }
+body { margin: 0; background: %(paper)s; color: %(ink)s; }
+main { width: %(width)dpx; box-sizing: border-box; padding: 0 8px; }
 %(css)s</style></head><body data-jp-theme-light="%(light)s"><main><h1 class="lk-live">A board</h1>
 <button id="before">before</button><div id="board"></div><button id="after">after</button></main></body></html>
 """

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.browser
 #: Where the card and what it is about stand on the page, and how wide the board is.
 _BOXES = """
 () => {
-  const box = (node) => { const { left, top, right, bottom } = node.getBoundingClientRect(); return [left, top, right, bottom]; };
+  const box = (node) => {
+    const { left, top, right, bottom } = node.getBoundingClientRect();
+    return [left, top, right, bottom];
+  };
   const open = document.querySelector('.lk-board [aria-controls]:not(button)');
   const root = document.querySelector('.lk-board');
   return { key: open.dataset.key, about: box(open), card: box(document.querySelector('.lk-card')), board: box(root),
@@ -125,7 +128,7 @@ def test_the_card_follows_its_pod_and_says_when_it_is_gone(browser: Browser, mad
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [480, 1280])
-def test_the_card_stands_beside_and_axe_finds_nothing(
+def test_the_card_stands_beside_and_axe_finds_nothing(  # noqa: PLR0917 - fixtures and parameters
     browser: Browser, made: list[BoardPage], axe: str, screenshots: Path, width: int, dark: bool
 ) -> None:
     board = BoardPage(browser.new_context(viewport={"width": width, "height": 1400}), width, dark=dark, played=260)
