@@ -25,6 +25,8 @@ from labkit.recording.requests import Requests
 from labkit.recording.source import Source
 from labkit.recording.timeline import Timeline
 from labkit.state import Snapshot
+from labkit.state.sharing import share
+from labkit.state.step import Step, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +87,7 @@ def load(path: str | Path) -> Source:
     with _told(file), file.open("rb") as opened:
         lines = Lines(opened)
         facts = _facts(file, lines)
-        timeline, requests = Timeline(), Requests()
+        source = Source(Timeline(), Requests(), facts)
         end, snapshot = 0.0, Snapshot()
         damage = ""
         try:
@@ -93,20 +95,20 @@ def load(path: str | Path) -> Source:
                 what = f"line {number}"
                 said = records.parsed(line)
                 if isinstance(said, dict) and "request" in said:
-                    requests.add(_request(said["request"]))
+                    source.requests.add(_request(said["request"]))
                 elif isinstance(said, dict) and "end" in said:
                     end = records.number(said["end"])
                 else:
-                    step = records.read(said)
+                    step = _shared(records.read(said), snapshot)
                     snapshot = step.after(snapshot)
-                    timeline.record(step, snapshot, line)
+                    source.take(step, snapshot, line)
         except ValueError as error:
             damage = f"{what}: {error}"
     damage = damage or lines.damage or ("" if end else "it was not ended: it goes on to its last whole line")
-    if not len(timeline):
+    if not len(source.timeline):
         why = f": {damage}" if damage else ""
         raise LabError(f"The recording {file} has nothing of a cluster in it{why}.", remedy=f"make it anew: {HOW}")
-    source = Source(timeline, requests, facts, end=max(end, timeline.last, requests.last))
+    source.end(max(end, source.timeline.last, source.requests.last))
     source.damage = damage
     return source
 
@@ -181,6 +183,14 @@ def first_line(facts: Facts) -> bytes:
 def end_line(at: float) -> bytes:
     """Return the last line of a file, without its end."""
     return records.line({"end": at})
+
+
+def _shared(step: Step, before: Snapshot) -> Step:
+    """Return a step that shares with what was before what it has not changed."""
+    for record in step.put:
+        known = before.objects.get(kind_of(record))
+        share(record, known.get(record.uid) if known is not None else None)
+    return step
 
 
 def _request(said: object) -> Request:

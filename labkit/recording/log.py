@@ -39,9 +39,9 @@ class Log:
         self._catch_up()
         self.close = requests.hear(self._request)
 
-    def step(self, step: Step, snapshot: Snapshot) -> None:
-        """Take in a step, and the snapshot after it."""
-        line = records.written(step)
+    def step(self, step: Step, snapshot: Snapshot, line: bytes | None = None) -> None:
+        """Take in a step, the snapshot after it, and how it is written where that is known."""
+        line = records.written(step) if line is None else line
         with self._lock:
             before = self.timeline.version
             self.timeline.record(step, snapshot, line)

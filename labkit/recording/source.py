@@ -250,10 +250,17 @@ class Source:
         if player is not None and player is not threading.current_thread():
             player.join(2.0)
 
+    def end(self, at: float) -> None:
+        """Take in no more, and end at a time, in seconds since the epoch: what was read from a file is whole."""
+        self._log.close()
+        with self._lock:
+            self._end = at
+
     # -- inside --------------------------------------------------------------------------------------------------------
 
-    def _heard(self, step: Step, snapshot: Snapshot) -> None:
-        self._log.step(step, snapshot)
+    def take(self, step: Step, snapshot: Snapshot, line: bytes | None = None) -> None:
+        """Take in what is heard: a step, the snapshot after it, and how it is written where that is known."""
+        self._log.step(step, snapshot, line)
         if self.live_now:
             self._listeners.tell()
 
@@ -301,7 +308,7 @@ def live(
         Returns the seconds since the epoch.
     """
     source = Source(Timeline(), requests, facts, clock=clock)
-    source._unhear = watch.hear(source._heard)  # noqa: SLF001 - it is made here
+    source._unhear = watch.hear(source.take)  # noqa: SLF001 - it is made here
     return source
 
 

@@ -131,6 +131,11 @@ class Timeline:
             number = self._after(at)
             return self._time(number) if number < self.version else None
 
+    def time(self, number: int) -> float:
+        """Return when the snapshot of a number became known; the nearest, where it is not kept."""
+        with self._lock:
+            return self._time(min(self.version - 1, max(self._number(), number))) if self.version else 0.0
+
     def _time(self, number: int) -> float:
         loose = number - self.version + len(self._kept)
         if loose >= 0:

@@ -11,6 +11,7 @@ from rpds import HashTrieMap
 from labkit.state.freshness import Freshness
 from labkit.state.objects import KINDS
 from labkit.state.parse import parse
+from labkit.state.sharing import share
 from labkit.state.snapshot import Snapshot
 from labkit.state.step import Step
 
@@ -80,7 +81,7 @@ class Store:
         else:
             return self.snapshot
         uid = _uid(change.object)
-        put = (obj,) if obj is not None and before.get(obj.uid) != obj else ()
+        put = (share(obj, before.get(obj.uid)),) if obj is not None and before.get(obj.uid) != obj else ()
         gone = ((change.kind, uid),) if obj is None and uid in before else ()
         return self._take(change.kind, put, gone, unreadable, change.at)
 
@@ -96,7 +97,7 @@ class Store:
                 fresh.append(obj)
         # a list that names an object twice means the last one, whatever it is
         last = {obj.uid: obj for obj in fresh}
-        put = tuple(obj for obj in last.values() if before.get(obj.uid) != obj)
+        put = tuple(share(obj, before.get(obj.uid)) for obj in last.values() if before.get(obj.uid) != obj)
         gone = tuple((kind, uid) for uid in before if uid not in last)
         if kind not in self.snapshot.objects:
             self._become(Step(at=at, put=put, gone=gone, known=(kind,), marks={"unreadable": unreadable}))
