@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labkit.state import Snapshot
 
 #: How many snapshots a block holds: to have the last of them, all have to be made.
-SIZE = 256
+SIZE = 128
 #: Of zlib: higher ones take longer, and make it hardly smaller.
 _LEVEL = 3
 
