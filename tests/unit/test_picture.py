@@ -259,7 +259,7 @@ def test_heading_cards_and_services_are_never_cut(w: int, focus: str | None) -> 
             if element.key.startswith(whole):
                 assert not [line for line in texts(element) if "…" in line or not line], (element.key, w)
         said = " ".join(texts(scene.elements["said"]))
-        assert said in scene.description or "complete." in said, "all of it, or what is not as desired"
+        assert said in scene.description or "as desired." in said, "all of it, or what is not as desired"
 
 
 def test_a_heading_that_is_too_long_says_what_matters_or_counts() -> None:
@@ -277,7 +277,7 @@ def test_a_heading_that_is_too_long_says_what_matters_or_counts() -> None:
         store.apply(Change("Deployment", "ADDED", copied, end))
     for w in WIDTHS:
         said = " ".join(texts(picture.scene(store.snapshot, width=w).elements["said"]))
-        assert said == "auth-number-7: 1 of 1 ready, 0 Pods. hello: 2 of 3 ready. 21 more: complete."
+        assert said == "auth-number-7: 1 of 1 ready, 0 Pods. hello: 2 of 3 ready. 21 more: as desired."
 
 
 @pytest.mark.parametrize("focus", FOCUS)

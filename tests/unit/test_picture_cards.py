@@ -244,6 +244,15 @@ def test_other_workloads_stand_under_the_kind_and_name_of_their_owner(width: int
     assert "StatefulSet set: 1 Ready." in scene.description
 
 
+def test_a_workload_whose_pods_are_ready_or_completed_is_as_desired() -> None:
+    done = _owned("Job", "report", {f"report-{i}": "Succeeded" for i in range(3)})
+    assert "Job report: 3 Completed." in picture.describe(done)
+    for width in WIDTHS:
+        said = " ".join(texts(picture.scene(done, width=width).elements["said"]))
+        assert said == picture.describe(done) or "as desired." in said
+        assert "not as desired" not in said
+
+
 def test_the_runs_of_a_cronjob_stand_together() -> None:
     store = Store()
     for change in recording.heard("canary"):

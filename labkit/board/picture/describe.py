@@ -46,7 +46,8 @@ def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, st
     others = by_workload(loose)
     for workload, pods in others.items():
         said = Counter(words.status(p) for p in pods)
-        lines.append((False, f"{workload.title}: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
+        well = all(p.ready or p.phase == "Succeeded" for p in pods)
+        lines.append((well, f"{workload.title}: {', '.join(f'{n} {word}' for word, n in sorted(said.items()))}."))
     for service in backing.services:
         sent, receiving = backing.sent(service), backing.receiving(service)
         counts = {f" of {d.name}": sum(sent.get(uid, 0) for uid in backing.owners[d.uid]) for d in deployments}
@@ -55,7 +56,7 @@ def sentences(backing: Backing, focus: str | None = None) -> list[tuple[bool, st
             counts[whose] = sum(p.uid in receiving for p in pods)
         if sum(bool(n) for n in counts.values()) > 1:
             parts = [f"{n} Pod{'' if n == 1 else 's'}{whose}" for whose, n in counts.items() if n]
-            lines.append((False, f"Service {service.name} sends to {', '.join(parts)}."))
+            lines.append((True, f"Service {service.name} sends to {', '.join(parts)}."))
     for name in _nodes(snapshot):
         said_of = words.node(snapshot, name).words
         if said_of not in {"", "Ready"}:

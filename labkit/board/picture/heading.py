@@ -61,7 +61,7 @@ def _said(why: str | None, all_of_it: list[tuple[bool, str]], room: float, most:
     stale = f"{why}." if why else ""
     calm = [said for well, said in all_of_it if well]
     rest = [said for well, said in all_of_it if not well]
-    also = [f"{len(calm)} more: complete."] if calm else []
+    also = [f"{len(calm)} more: as desired."] if calm else []
     count = f"{len(calm)} of {len(calm) + len(rest)} as desired." if calm else f"{len(rest)} not as desired yet."
     candidates: tuple[list[str], ...] = ([said for _, said in all_of_it], [*rest, *also], [count], [])
     for candidate in candidates:
