@@ -28,6 +28,9 @@ function visible(root, svg) {
   for (let each = root.parentElement; each && each !== document.body; each = each.parentElement) {
     if (getComputedStyle(each).overflow !== "visible") cut(each.getBoundingClientRect());
   }
+  // where the timeline stands at the window's edge it is over the picture
+  const timeline = root.querySelector(".lk-timeline")?.getBoundingClientRect();
+  if (timeline && timeline.height && timeline.top > top) bottom = Math.min(bottom, timeline.top);
   return { left: left - origin.left, top: top - origin.top, right: right - origin.left, bottom: bottom - origin.top };
 }
 
