@@ -2,11 +2,13 @@
 
 import { attribute } from "./dom.js";
 
-/** @import {Changes, Entry, Frame, Item, Whole} from "./messages.js" */
+/** @import {Changes, Entry, Frame, Item, Patch, Whole} from "./messages.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds until an element that left is taken away; a little more than board.css takes to fade it. */
 const LEAVE = 480;
+/** So many elements may move at once: more than anybody can follow are drawn where they are, without movement. */
+const MOST = 80;
 
 /**
  * Name an element for those who do not see it: what has a name can be pointed at and opened (inspector.js), the rest is
@@ -44,10 +46,18 @@ export class Picture {
     /** @type {Map<string, Entry>} */
     this.known = new Map();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    /** What is shown now, but for the elements. @type {Frame} */
+    this.now = { width: 0, height: 0, title: "", description: "", stale: false };
   }
 
-  /** @param {Frame} scene */
-  frame(scene) {
+  /** @param {Partial<Frame>} changed - what of the frame is different, or all of it */
+  frame(changed) {
+    const scene = this.now;
+    scene.width = changed.width ?? scene.width;
+    scene.height = changed.height ?? scene.height;
+    scene.title = changed.title ?? scene.title;
+    scene.description = changed.description ?? scene.description;
+    scene.stale = changed.stale ?? scene.stale;
     attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
     attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
     this.size = { width: scene.width, height: scene.height };
@@ -71,9 +81,12 @@ export class Picture {
    * @param {boolean} moving - whether it moves: what changed in the cluster does, a leap to another time does not
    */
   change(scene, moving = true) {
-    const moves = moving && !this.calm.matches;
+    const patches = scene.patch ?? [];
+    const few = scene.put.length + patches.length + scene.remove.length <= MOST;
+    const moves = moving && few && !this.calm.matches;
     for (const key of scene.remove) this.remove(key, moves);
     for (const element of scene.put) this.put(element, moves);
+    for (const patch of patches) this.patch(patch);
     this.frame(scene);
   }
 
@@ -89,14 +102,38 @@ export class Picture {
       this.layers[element.layer].append(node);
     }
     const { node } = entry;
-    [entry.x, entry.y] = [element.x, element.y];
     nameElement(node, element.title);
-    node.style.transform = `translate(${element.x}px, ${element.y}px)`;
+    this.place(entry, element.x, element.y);
     attribute(node, "class", element.cls);
     this.parts(entry, element);
     if (fresh && moving) {
       node.classList.add("lk-enter");
       requestAnimationFrame(() => requestAnimationFrame(() => node.classList.remove("lk-enter")));
+    }
+  }
+
+  /** @param {Entry} entry @param {number} x @param {number} y */
+  place(entry, x, y) {
+    entry.x = x;
+    entry.y = y;
+    entry.node.style.transform = `translate(${x}px, ${y}px)`;
+  }
+
+  /** Change what is different in an element that is there. @param {Patch} patch */
+  patch([key, own, parts]) {
+    const entry = this.known.get(key);
+    if (!entry) return;
+    if (own.x !== undefined || own.y !== undefined) this.place(entry, own.x ?? entry.x, own.y ?? entry.y);
+    if (own.cls !== undefined) entry.node.setAttribute("class", own.cls);
+    if (own.title !== undefined) nameElement(entry.node, own.title);
+    for (const [number, attributes, text] of parts) {
+      const part = entry.parts[number];
+      for (const [name, value] of Object.entries(attributes)) {
+        if (value === null) part.removeAttribute(name);
+        else part.setAttribute(name, String(value));
+      }
+      if ("d" in attributes) smooth(part);
+      if (text !== undefined) part.textContent = text;
     }
   }
 
@@ -116,9 +153,8 @@ export class Picture {
       }
       for (const [name, value] of Object.entries(attributes)) {
         attribute(part, name, String(value));
-        // As a property too: only properties move smoothly.
-        if (name === "d" && attributes.class === "link") part.style.setProperty("d", `path("${value}")`);
       }
+      smooth(part);
       if (part.textContent !== text) part.textContent = text;
     });
   }
@@ -169,4 +205,9 @@ export class Picture {
     const { x, y, width, height } = entry.node.getBBox();
     return { x: entry.x + x, y: entry.y + y, width, height };
   }
+}
+
+/** Set a line's way as a property too: only properties move smoothly. @param {SVGElement} part */
+function smooth(part) {
+  if (part.getAttribute("class") === "link") part.style.setProperty("d", `path("${part.getAttribute("d")}")`);
 }

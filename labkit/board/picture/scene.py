@@ -90,19 +90,47 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What leads from one scene to the next: elements that are new or different, and the keys of those that go."""
+    """What leads from one scene to the next: elements that are new or different, and the keys of those that go.
+
+    Parameters
+    ----------
+    put, remove
+        The elements, and the keys.
+    scene
+        The one that they lead to.
+    before
+        The one that they lead from; None: nothing.
+    """
 
     put: tuple[Element, ...]
     remove: tuple[str, ...]
     scene: Scene
+    before: Scene | None = None
 
     def __bool__(self) -> bool:
         """Whether anything is different."""
         return bool(self.put or self.remove)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as the live board gets it."""
-        return {**_frame(self.scene), "put": [e.as_json() for e in self.put], "remove": list(self.remove)}
+        """Return it as the live board gets it: of an element that it has already, only what is different.
+
+        ``patch`` holds ``[key, {x, y, cls, title}, [[number of the part, {attribute: value or None}, text], …]]``: of
+        the four and of the attributes those that differ, and the text only where it does.
+        """
+        frame = _frame(self.scene)
+        old: Mapping[str, Element] = {}
+        if self.before is not None:
+            old = self.before.elements
+            known = _frame(self.before)
+            frame = {name: value for name, value in frame.items() if known[name] != value}
+        put, patch = [], []
+        for element in self.put:
+            was = old.get(element.key)
+            if was is not None and _alike(was, element):
+                patch.append(_patch(was, element))
+            else:
+                put.append(element.as_json())
+        return {**frame, "put": put, "patch": patch, "remove": list(self.remove)}
 
 
 def _frame(scene: Scene) -> dict[str, Any]:
@@ -115,12 +143,34 @@ def _frame(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _alike(old: Element, new: Element) -> bool:
+    """Return whether an element consists of the same parts as before, so that only what is in them differs."""
+    return (
+        old.layer == new.layer
+        and bool(old.title) == bool(new.title)
+        and len(old.parts) == len(new.parts)
+        and all(a is b or a.tag == b.tag for a, b in zip(old.parts, new.parts, strict=True))
+    )
+
+
+def _patch(old: Element, new: Element) -> list[Any]:
+    own = {n: getattr(new, n) for n in ("x", "y", "cls", "title") if getattr(old, n) != getattr(new, n)}
+    parts: list[list[Any]] = []
+    for i, (a, b) in enumerate(zip(old.parts, new.parts, strict=True)):
+        if a is b or a == b:
+            continue
+        changed: dict[str, Any] = {n: v for n, v in b.attributes.items() if a.attributes.get(n) != v}
+        changed |= dict.fromkeys(n for n in a.attributes if n not in b.attributes)
+        parts.append([i, changed, b.text] if a.text != b.text else [i, changed])
+    return [new.key, own, parts]
+
+
 def diff(old: Scene | None, new: Scene) -> Changes:
     """Return what leads from ``old`` (None: from nothing) to ``new``."""
     before = old.elements if old is not None else {}
     # most are the very same, out of blocks that have not changed
     put = tuple(e for key, e in new.elements.items() if (b := before.get(key)) is not e and b != e)
-    return Changes(put, tuple(key for key in before if key not in new.elements), new)
+    return Changes(put, tuple(key for key in before if key not in new.elements), new, old)
 
 
 @dataclass(slots=True)

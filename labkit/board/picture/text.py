@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Advance widths of the printable ASCII characters in hundredths of an em, read from DejaVu Sans, DejaVu Sans Bold and
 # DejaVu Sans Mono 2.37. They are the widest fonts that JupyterLab's own font list comes down to on a usual system, so a
@@ -53,6 +54,7 @@ STYLES = {
 }
 
 
+@lru_cache(maxsize=8192)
 def width(text: str, style: str) -> float:
     """Return the width of a line in pixels, at most."""
     face = STYLES[style]
