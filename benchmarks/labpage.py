@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: No sandbox for root; nothing that would look for the Internet.
 _FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
 _OBSERVE = (Path(__file__).parent / "page.js").read_text(encoding="utf-8").split("\n", 2)[2]
+_SQUARES = (Path(__file__).parent / "squares.js").read_text(encoding="utf-8").split("\n", 2)[2]
 _WAIT_MS = 90_000
 #: Seconds by which page and machine may drift apart while something is measured.
 _DRIFT = 0.005
@@ -79,11 +80,14 @@ async () => {
 }
 """
 _LIVE = "() => document.querySelector('.jupyterlab-sidecar .lk-board')?.dataset.state === 'live'"
-_SHOWS = """
-(pods) => {
+#: Counts the squares anew each time: asked while nothing else is measured.
+_SHOWS = f"""
+(pods) => {{
   const board = document.querySelector('.jupyterlab-sidecar .lk-board');
-  return board?.dataset.state === 'live' && board.querySelectorAll('[data-key^="pod:"]').length === pods;
-}
+  if (board?.dataset.state !== 'live' || !board.querySelector('svg')) return false;
+  ({_SQUARES})();
+  return Object.values(window.squares.totals).reduce((a, b) => a + b, 0) === pods;
+}}
 """
 _IS_BUSY = "() => [...document.querySelectorAll('.jp-InputPrompt')].some((one) => one.textContent.includes('[*]'))"
 
@@ -102,12 +106,15 @@ class Seen:
         When it drew each frame, in seconds since the epoch.
     received
         Bytes that came to it by WebSocket since it was opened.
+    squares
+        How many Pods it drew as squares, by revision and state, each time that this changed: seconds since the epoch.
     """
 
     times: Times
     changes: list[tuple[float, str, str]]
     frames: list[float]
     received: int
+    squares: list[tuple[float, dict[str, int]]]
 
 
 class LabPage:
@@ -142,6 +149,11 @@ class LabPage:
         """Return the uids of the Pods on the page now."""
         return set(self.page.evaluate("() => [...window.bench.nodes.keys()].map((key) => key.slice(4))"))
 
+    def squares(self) -> dict[str, int]:
+        """Return how many Pods the page draws as squares now, by the classes of their revision and state."""
+        found: dict[str, int] = self.page.evaluate("() => window.squares.totals")
+        return {kind: count for kind, count in found.items() if count}
+
     def afresh(self, pods: int) -> float:
         """Load the page anew, and return the seconds until its board is live and shows so many Pods."""
         begin = time.monotonic()
@@ -166,10 +178,12 @@ class LabPage:
             drift = 1000 * (ahead - self._ahead)
             raise NotMeasuredError(f"the page's clock and the machine's have drifted by {drift:.1f} ms")
         found: dict[str, Any] = self.page.evaluate(
-            "() => ({log: window.bench.log, frames: window.bench.frames, received: window.received})"
+            "() => ({log: window.bench.log, frames: window.bench.frames, received: window.received,"
+            " squares: window.squares.log})"
         )
         frames = [at / 1000 - ahead for at in found["frames"]]
-        return Seen(shown(found["log"], ahead), found["log"], frames, found["received"])
+        squares = [(at / 1000 - ahead, counts) for at, counts in found["squares"]]
+        return Seen(shown(found["log"], ahead), found["log"], frames, found["received"], squares)
 
     def _clock(self) -> float:
         """Return the seconds by which the page's clock is ahead of the machine's, by the quickest of some answers."""
@@ -217,6 +231,7 @@ def opened(connection: Connection, *, focus: str | None = None, busy: bool = Fal
         page.wait_for_function(_LIVE)
         page.wait_for_function(_IS_BUSY if busy else f"() => !({_IS_BUSY})()")
         page.evaluate(_OBSERVE)
+        page.evaluate(_SQUARES)
         yield LabPage(page, folder, busy=busy)
 
 

@@ -111,6 +111,91 @@ class Lags:
     p95: float
 
 
+def levels(counts: Iterable[tuple[float, int]], *, down: bool = False) -> list[float]:
+    """Return when a count was first as high as 1, 2, 3 …, or with `down` as low as one, two … less than at first.
+
+    Parameters
+    ----------
+    counts
+        Seconds and the count from then on, in order.
+    """
+    found: list[float] = []
+    first: int | None = None
+    for at, count in counts:
+        first = count if first is None else first
+        reached = first - count if down else count
+        found += [at] * (reached - len(found))
+    return found
+
+
+def placed_and_ready(
+    heard: Iterable[tuple[float, Mapping[str, Any]]], old: set[str]
+) -> dict[str, list[tuple[float, int]]]:
+    """Return how the Pods that a picture draws on Nodes were counted, as a raw watch told it.
+
+    Parameters
+    ----------
+    heard
+        What :func:`events` returns.
+    old
+        The uids of those that were there at first.
+
+    Returns
+    -------
+    dict[str, list[tuple[float, int]]]
+        ``placed`` and ``Ready``: how many new ones have a Node, and are Ready; ``gone``: how many old ones are left.
+    """
+    placed: set[str] = set()
+    ready: set[str] = set()
+    left = set(old)
+    found: dict[str, list[tuple[float, int]]] = {"placed": [], "Ready": [], "gone": [(0.0, len(left))]}
+    for at, event in heard:
+        pod = event["object"]
+        uid = pod["metadata"]["uid"]
+        if event["type"] == "DELETED":
+            left.discard(uid)
+        elif uid not in old and pod["spec"].get("nodeName"):
+            placed.add(uid)
+            if is_ready(pod) and "deletionTimestamp" not in pod["metadata"]:
+                ready.add(uid)
+        for kind, group in (("placed", placed), ("Ready", ready), ("gone", left)):
+            found[kind].append((at, len(group)))
+    return found
+
+
+def drawn(squares: Iterable[tuple[float, Mapping[str, int]]], old: str) -> dict[str, list[tuple[float, int]]]:
+    """Return the same of what a page drew as squares.
+
+    Parameters
+    ----------
+    squares
+        Seconds, and how many there were of each revision and state: ``{"r0 s-ready": 20}``.
+    old
+        The class of the old revision: ``r0``.
+    """
+    found: dict[str, list[tuple[float, int]]] = {"placed": [], "Ready": [], "gone": []}
+    for at, counts in squares:
+        new = {kind: n for kind, n in counts.items() if not kind.startswith(f"{old} ")}
+        found["placed"].append((at, sum(new.values())))
+        found["Ready"].append((at, sum(n for kind, n in new.items() if kind.endswith("s-ready"))))
+        found["gone"].append((at, sum(counts.values()) - sum(new.values())))
+    return found
+
+
+def in_order(true: Sequence[float], seen: Sequence[float]) -> Lags:
+    """Compare two of :func:`levels`: the first with the first, the second with the second, and so on.
+
+    Raises
+    ------
+    NotMeasuredError
+        If nothing happened, or nothing of it was seen.
+    """
+    found = sorted(b - a for a, b in zip(true, seen, strict=False))
+    if not found:
+        raise NotMeasuredError(f"the API told of {len(true)}, and the page showed none of them")
+    return Lags(len(true), max(0, len(true) - len(seen)), median(found), percentile(found, 0.95))
+
+
 def lags(true: Times, seen: Times, kind: str) -> Lags:
     """Compare what happened with what a page showed.
 

@@ -106,7 +106,7 @@ def one_size(size: int) -> dict[str, list[Cost]]:
             message = View(WIDTH, scene=scene).message(fresh, None, snapshot.at) or {}
             text = json.dumps(message)
             written = time.perf_counter()
-            elements = len(message.get("put", ())) + len(message.get("remove", ()))
+            elements = sum(len(message.get(part, ())) for part in ("put", "patch", "remove"))
             scene = fresh
             _check(snapshot, change, step, state, text)
             if number >= WARM_UP:
@@ -117,7 +117,9 @@ def one_size(size: int) -> dict[str, list[Cost]]:
 def _check(snapshot: Snapshot, change: Change, step: str, state: PodState | None, message: str) -> None:
     uid = change.object["metadata"]["uid"]
     found = next((pod_state(pod) for pod in snapshot.pods() if pod.uid == uid), None)
-    if found is not state or f'"pod:{uid}"' not in message:
+    # among many it is a square, in an element of ten slots on its Node
+    node = change.object["spec"]["nodeName"]
+    if found is not state or not (f'"pod:{uid}"' in message or f'"ten:{node}/{_APP}:' in message):
         raise NotMeasuredError(f"{step}: the Pod is {found}, and the message has {len(message)} bytes")
 
 

@@ -80,12 +80,13 @@ def _rolled(connection: Connection, api: Api, count: int, nodes: int) -> list[st
     with tempfile.TemporaryDirectory() as folder, rawwatch.watching(connection, Path(folder) / "raw.log") as raw:
         say("waiting for JupyterLab with a board")
         with labpage.opened(connection) as lab:
-            until(lambda: len(lab.pods()) == count or None, f"{count} Pods on the page", 120.0)
+            until(lambda: sum(lab.squares().values()) == count or None, f"{count} squares on the page", 120.0)
+            old_class = next(iter(lab.squares())).split()[0]
             found = _roll(connection, api, lab, raw, count)
             say("waiting for the page, opened afresh")
             afresh = lab.afresh(count)
     old = {pod["metadata"]["uid"] for pod in before}
-    return _report(found, old, afresh)
+    return _report(found, old, old_class, afresh)
 
 
 def _roll(connection: Connection, api: Api, lab: LabPage, raw: RawWatch, count: int) -> Rollout:
@@ -101,15 +102,23 @@ def _roll(connection: Connection, api: Api, lab: LabPage, raw: RawWatch, count: 
         return (status.get("observedGeneration", 0) >= generation and counts == [count] * 3) or None
 
     until(complete, "the rollout", _seconds(count), pause=1.0)
-    there = {pod["metadata"]["uid"] for pod in settled(api, connection.namespace, count, _seconds(count))}
+    settled(api, connection.namespace, count, _seconds(count))
     say("waiting for the page to show the end")
-    until(lambda: lab.pods() == there or None, "the page shows the Pods that are there", 180.0)
+    old = next(iter(lab.seen().squares[0][1])).split()[0]
+
+    def shown() -> bool | None:
+        squares = lab.squares()
+        return (
+            len(squares) == 1 and sum(squares.values()) == count and not next(iter(squares)).startswith(old)
+        ) or None
+
+    until(shown, "the page shows the new Pods, all Ready, and no others", 180.0)
     cpu, received = lab.cpu() - cpu, lab.received() - received
     time.sleep(2)
     return Rollout(begin, [each for each in raw.events() if each[0] >= begin], lab.seen(), cpu, received)
 
 
-def _report(found: Rollout, old: set[str], afresh: float) -> list[str]:
+def _report(found: Rollout, old: set[str], old_class: str, afresh: float) -> list[str]:
     begin, events = found.begin, len(found.heard)
     true = samples.truth(found.heard)
     new = {uid for uid, kind in true if kind == "appears"} - old
@@ -119,11 +128,15 @@ def _report(found: Rollout, old: set[str], afresh: float) -> list[str]:
             raise NotMeasuredError(f"{kind}: {len(lacking)} of {len(uids)} Pods were not")
     if len(new) < len(old):
         raise NotMeasuredError(f"{len(new)} new Pods came for {len(old)} old ones")
-    true = {key: at for key, at in true.items() if key[0] in new or key[1] == "gone"}
     end = found.heard[-1][0]
-    last = max(found.seen.times.values())
+    last = found.seen.squares[-1][0]
+    counted = samples.placed_and_ready(found.heard, old)
+    seen = samples.drawn(found.seen.squares, old_class)
     frames = samples.frames(found.seen.frames, begin, max(end, last))
-    lags = [(kind, samples.lags(true, found.seen.times, kind)) for kind in ("appears", "Ready", "gone")]
+    lags = [
+        (kind, samples.in_order(samples.levels(counted[kind], down=down), samples.levels(seen[kind], down=down)))
+        for kind, down in (("placed", False), ("Ready", False), ("gone", True))
+    ]
     lines = [
         "| figure | value |",
         "|---|---|",

@@ -140,3 +140,34 @@ def test_a_change_that_is_not_on_the_picture_is_not_measured() -> None:
     snapshot = cluster.store.apply(change)
     with pytest.raises(NotMeasuredError, match="the message has 2 bytes"):
         scale._check(snapshot, change, "Terminating", PodState.TERMINATING, "{}")
+
+
+def test_levels_are_reached_in_order_however_many_at_once() -> None:
+    assert samples.levels([(1.0, 0), (2.0, 2), (3.0, 1), (4.0, 3)]) == [2.0, 2.0, 4.0]
+    assert samples.levels([(0.0, 5), (1.0, 5), (2.0, 3), (3.0, 2)], down=True) == [2.0, 2.0, 3.0]
+
+
+def test_squares_are_matched_in_order_with_what_the_api_told() -> None:
+    def event(kind: str, uid: str, **said: bool) -> dict[str, Any]:
+        return {"type": kind, "object": {**pod(uid, **said), "spec": {"nodeName": "one"}}}
+
+    heard = [
+        (1.0, event("ADDED", "new")),
+        (2.0, event("MODIFIED", "new", ready=True)),
+        (3.0, event("MODIFIED", "old", leaving=True)),
+        (4.0, event("DELETED", "old", leaving=True)),
+    ]
+    squares = [
+        (0.5, {"r0 s-ready": 1}),
+        (1.1, {"r0 s-ready": 1, "r1 s-starting": 1}),
+        (2.1, {"r0 s-ready": 1, "r1 s-starting": 0, "r1 s-ready": 1}),
+        (4.2, {"r0 s-ready": 0, "r1 s-ready": 1}),
+    ]
+    true, seen = samples.placed_and_ready(heard, {"old"}), samples.drawn(squares, "r0")
+    for kind, lag in (("placed", 0.1), ("Ready", 0.1), ("gone", 0.2)):
+        down = kind == "gone"
+        found = samples.in_order(samples.levels(true[kind], down=down), samples.levels(seen[kind], down=down))
+        assert (found.count, found.missed) == (1, 0)
+        assert found.median == pytest.approx(lag)
+    with pytest.raises(NotMeasuredError):
+        samples.in_order([1.0], [])
