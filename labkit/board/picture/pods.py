@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import words
+from labkit.board.picture.blocks import block
 from labkit.board.picture.scene import FRONT, Canvas, path, rect, text
 from labkit.board.picture.shapes import COLOURS, glyph, shape
 from labkit.board.picture.signs import sign
@@ -47,8 +48,24 @@ def status_lines(pod: Pod, room: float) -> int:
 
 def draw(canvas: Canvas, seen: Arrangement, pod: Pod, x: float, y: float, look: Look) -> None:
     """Draw one pod with its middle at (x, y)."""
+    said = words.node(seen.snapshot, pod.node).words if pod.node else ""
+    silent = bool(pod.node) and words.silent(seen.snapshot, pod.node or "")
+    about = _About(seen.colour(pod), "" if look.name else seen.label(pod), said, silent)
+    block(canvas, ("pod", pod.uid), (pod, x, y, look, about), lambda own: _draw(own, pod, (x, y), look, about))
+
+
+class _About(NamedTuple):
+    """What of a pod's picture stands elsewhere: its colour, what tells it from the others, and its node's state."""
+
+    colour: int
+    label: str
+    node: str
+    silent: bool
+
+
+def _draw(canvas: Canvas, pod: Pod, where: tuple[float, float], look: Look, its: _About) -> None:
     state = pod_state(pod)
-    index, half, room = seen.colour(pod), look.size / 2, look.room - 4
+    index, half, room = its.colour, look.size / 2, look.room - 4
     parts = [
         path(shape(index, look.size), "body"),
         path(glyph(state, look.size), "glyph" if look.lines else "glyph thin"),  # strokes clog a small one
@@ -56,7 +73,7 @@ def draw(canvas: Canvas, seen: Arrangement, pod: Pod, x: float, y: float, look: 
     if look.lines:
         style, line = ("pod", 13) if look.lines > 1 else ("podsmall", 11)
         # a Pod's name ends with what tells it from the others, a Deployment's begins with it
-        name = fit(look.name, style, room) if look.name else fit_end(seen.label(pod), style, room)
+        name = fit(look.name, style, room) if look.name else fit_end(its.label, style, room)
         parts.append(text(0, half + line, name, style, "fg", "middle"))
     if look.lines > 1:
         tone = "bad" if state is PodState.FAILING else "dim"
@@ -69,12 +86,11 @@ def draw(canvas: Canvas, seen: Arrangement, pod: Pod, x: float, y: float, look: 
         parts += _restarts(pod.restarts, half, look.room)
     about = f"{pod.name}: {words.status(pod)}"
     if pod.node:
-        said = words.node(seen.snapshot, pod.node).words
-        about += f" on {pod.node}" + (f", which is {said}" if said not in {"", "Ready"} else "")
+        about += f" on {pod.node}" + (f", which is {its.node}" if its.node not in {"", "Ready"} else "")
     about += f", {pod.restarts} restart{'' if pod.restarts == 1 else 's'}" if pod.restarts else ""
     about += f". {pod.waiting}" if pod.waiting else ""
-    dimmed = " dimmed" if pod.node and words.silent(seen.snapshot, pod.node) else ""
-    canvas.put(f"pod:{pod.uid}", x, y, parts, f"pod s-{state.value} {colour(index)}{dimmed}", layer=FRONT, title=about)
+    cls = f"pod s-{state.value} {colour(index)}" + (" dimmed" if its.silent else "")
+    canvas.put(f"pod:{pod.uid}", *where, parts, cls, layer=FRONT, title=about)
 
 
 def _restarts(count: int, half: float, room: float) -> list[Part]:
