@@ -86,7 +86,9 @@ def _coming_back(snapshot: Snapshot, found: Node) -> bool:
     if not since or not 0 <= snapshot.at - since < _RETURN:
         return False
     here = snapshot.index.placement.on(found.name).values()
-    return any(_not_reached(pod) for cell in here for _, pod in cell)
+    # first by the counts: most often there is none that could be one
+    some = [cell for cell in here if any(not sort.ready and not sort.terminating for sort in cell.tally)]
+    return any(_not_reached(pod) for cell in some for _, pod in cell)
 
 
 def _not_reached(pod: Pod) -> bool:
