@@ -32,8 +32,9 @@ _LOG = logging.getLogger(__name__)
 
 #: Seconds between two pictures in a burst, at least and at most; the first one of it goes out at once.
 MIN_INTERVAL, MAX_INTERVAL = 1 / 60, 1 / 10
-#: Between two pictures of a burst it rests so many times as long as one costs.
-REST = 5.0
+#: Between two pictures of a burst it rests so many times as long as one costs, and the more so the dearer they are
+#: above these seconds: the kernel is there for the learner's cells, and each message has its envelope.
+REST, DEAR = 5.0, 0.002
 #: Seconds between two pictures of running requests.
 TRAFFIC_INTERVAL = 0.1
 #: Seconds between two signs of life, which say what each view must have heard by then.
@@ -177,7 +178,7 @@ class Board:
                 _LOG.exception("the board could not be drawn")
             if woken:
                 cost = time.thread_time() - began
-                self._ending.wait(min(MAX_INTERVAL, max(MIN_INTERVAL, REST * cost)))
+                self._ending.wait(min(MAX_INTERVAL, max(MIN_INTERVAL, REST * cost * max(1.0, cost / DEAR))))
 
     def _listen(self) -> None:
         """Say what each view must have heard by now, and forget those that nobody has heard."""
