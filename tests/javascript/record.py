@@ -7,9 +7,10 @@ page that replays it, and what that page must show.
 from __future__ import annotations
 
 import json
+import random
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labkit.board import picture, replay_html
 from labkit.board.excerpt import excerpt
@@ -18,6 +19,10 @@ from labkit.board.replay_data import scene
 from labkit.board.table import table
 from labkit.board.views import Views
 from tests.unit import recording, replayed
+from tests.unit.crowd import STATES, change, crowd
+
+if TYPE_CHECKING:
+    from labkit.state import Snapshot
 
 #: So often the whole picture is written down too, for the view to be compared with.
 EVERY = 10
@@ -26,12 +31,22 @@ REPLAYED = (480, 960)
 FRAMES = 5
 
 
-def messages(width: float, focus: str | None) -> list[dict[str, Any]]:
+def many() -> list[Snapshot]:
+    """Return moments of a made-up cluster: Pods that are squares, some of which change."""
+    store = crowd(170, 3)
+    chance = random.Random(8)  # noqa: S311 - picks examples
+    states = (*STATES, "gone")
+    return [
+        change(store, n := chance.randrange(60), chance.choice(states), n % 3, revision=chance.choice((1, 2)))
+        for _ in range(300)
+    ]
+
+
+def messages(width: float, focus: str | None, moments: list[Snapshot]) -> list[dict[str, Any]]:
     """Return the messages to one view; some with the scene and the table that it must show then."""
     views = Views()
     views.here("me", width, table=True)
     said: list[dict[str, Any]] = []
-    moments = recording.moments()
     for i, snapshot in enumerate(moments):
         scene, facts, view = (
             picture.scene(snapshot, width=width, focus=focus),
@@ -69,7 +84,14 @@ def replay() -> dict[str, Any]:
 
 if __name__ == "__main__":
     Path(sys.argv[1]).write_text(
-        json.dumps({"narrow": messages(480, None), "wide": messages(960, None), "focus": messages(800, "hello")}),
+        json.dumps(
+            {
+                "narrow": messages(480, None, recording.moments()),
+                "wide": messages(960, None, recording.moments()),
+                "focus": messages(800, "hello", recording.moments()),
+                "many": messages(900, None, many()),
+            }
+        ),
         encoding="utf-8",
     )
     Path(sys.argv[1]).with_name("replay.json").write_text(json.dumps(replay()), encoding="utf-8")

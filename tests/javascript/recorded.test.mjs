@@ -7,7 +7,7 @@ import { byKey, seen, sent } from "./seen.mjs";
 import { Kernel, dom, fresh, open, pass, prefersCalm, resize } from "./page.mjs";
 
 const recorded = JSON.parse(readFileSync(process.env.LABKIT_MESSAGES, "utf8"));
-const WIDTHS = { narrow: 480, wide: 960, focus: 800 };
+const WIDTHS = { narrow: 480, wide: 960, focus: 800, many: 900 };
 
 beforeEach(fresh);
 

@@ -10,8 +10,8 @@
  * @typedef {[key: string, own: {x?: number, y?: number, cls?: string, title?: string},
  *   parts: [number: number, attributes: Record<string, string | number | null>, text?: string][]]} Patch - what of an
  *   element is different; an attribute that is null goes
- * @typedef {Partial<Frame> & Addressed & {type: "changes", put: Item[], patch?: Patch[], remove: string[],
- *   jump?: boolean}} Changes - of the frame what is different
+ * @typedef {Frame & Addressed & {type: "changes", put: Item[], patch?: Patch[], remove: string[],
+ *   jump?: boolean}} Changes
  * @typedef {Shown & {type: "timeline", view: string, from: number, moments: Moment[]}} TimelineNews
  * @typedef {{type: "pulse", views: Record<string, number>, told?: Record<string, number>, timeline?: Shown}} Pulse
  * @typedef {{type: "closed", why: string}} Closed

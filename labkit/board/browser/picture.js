@@ -46,18 +46,10 @@ export class Picture {
     /** @type {Map<string, Entry>} */
     this.known = new Map();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    /** What is shown now, but for the elements. @type {Frame} */
-    this.now = { width: 0, height: 0, title: "", description: "", stale: false };
   }
 
-  /** @param {Partial<Frame>} changed - what of the frame is different, or all of it */
-  frame(changed) {
-    const scene = this.now;
-    scene.width = changed.width ?? scene.width;
-    scene.height = changed.height ?? scene.height;
-    scene.title = changed.title ?? scene.title;
-    scene.description = changed.description ?? scene.description;
-    scene.stale = changed.stale ?? scene.stale;
+  /** @param {Frame} scene */
+  frame(scene) {
     attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
     attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
     this.size = { width: scene.width, height: scene.height };

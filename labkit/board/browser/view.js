@@ -259,10 +259,10 @@ export class View {
       this.inspector.after(false);
     }
     this.number = message.number;
-    this.root.classList.toggle("lk-stale", this.picture.now.stale);
+    this.root.classList.toggle("lk-stale", message.stale);
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
-    this.aloud.say(this.picture.now.description);
+    this.aloud.say(message.description);
   }
 
   /** What is drawn next is drawn without movement: it is no change of the cluster, but another time. */

@@ -117,12 +117,7 @@ class Changes:
         ``patch`` holds ``[key, {x, y, cls, title}, [[number of the part, {attribute: value or None}, text], …]]``: of
         the four and of the attributes those that differ, and the text only where it does.
         """
-        frame = _frame(self.scene)
-        old: Mapping[str, Element] = {}
-        if self.before is not None:
-            old = self.before.elements
-            known = _frame(self.before)
-            frame = {name: value for name, value in frame.items() if known[name] != value}
+        old: Mapping[str, Element] = self.before.elements if self.before is not None else {}
         put, patch = [], []
         for element in self.put:
             was = old.get(element.key)
@@ -130,7 +125,7 @@ class Changes:
                 patch.append(_patch(was, element))
             else:
                 put.append(element.as_json())
-        return {**frame, "put": put, "patch": patch, "remove": list(self.remove)}
+        return {**_frame(self.scene), "put": put, "patch": patch, "remove": list(self.remove)}
 
 
 def _frame(scene: Scene) -> dict[str, Any]:
