@@ -30,6 +30,12 @@ function chief(moments) {
   return moments[ranks.indexOf(Math.min(...ranks))];
 }
 
+/** What stands on a mark: how many moments it has, if several. @param {Moment[]} moments */
+function countOf(moments) {
+  if (moments.length > 99) return "99+";
+  return moments.length > 1 ? String(moments.length) : "";
+}
+
 /** The marks on one rail. One of them is in the order of the Tab key; arrows lead from mark to mark. */
 export class Marks {
   /**
@@ -76,17 +82,18 @@ export class Marks {
       attribute(button, "class", `lk-tl-mark lk-tl-${tone || "plain"}${moments.length > 1 ? " lk-tl-many" : ""}`);
       attribute(button, "aria-label", this.words(moments));
       attribute(button, "tabindex", i === this.chosen ? "0" : "-1");
-      const count = moments.length > 1 ? String(moments.length > 99 ? "99+" : moments.length) : "";
+      const count = countOf(moments);
       const face = /** @type {HTMLElement} */ (button.firstElementChild);
       if (face.textContent !== count) face.textContent = count;
     });
     if (this.told >= marks.length) this.hide();
   }
 
-  /** @param {Moment[]} moments */
+  /** What a mark is called: what stands on it first, so that who speaks to the page can say it. @param {Moment[]} moments */
   words(moments) {
     const begin = `${clockTime(moments[0].at, this.offset)} ${chief(moments).text}`;
-    return moments.length > 1 ? `${begin}, and ${moments.length - 1} more` : begin;
+    const count = countOf(moments);
+    return count ? `${count} moments: ${begin}, and ${moments.length - 1} more` : begin;
   }
 
   /** @param {number} i */
