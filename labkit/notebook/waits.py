@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.board.picture import words
 from labkit.errors import LabError
 from labkit.explain import diagnosis
 from labkit.notebook import values
@@ -96,11 +97,15 @@ class Waits:
         return what
 
     def wait_node(self, node: str, *, ready: bool, timeout: float = 90.0) -> None:
-        """Wait until the cluster thinks that a node is Ready, or that it is not, and print the fact."""
+        """Wait until the cluster thinks that a node is Ready, or that it is not, and print the fact.
+
+        One that comes back is Ready a moment before its taint is gone and its kubelet has told of its pods: that is
+        waited for too.
+        """
 
         def thinks(snapshot: Snapshot) -> bool:
             found = snapshot.node(node)
-            return found is not None and found.ready == ready
+            return found is not None and found.ready == ready and not (ready and words.coming_back(snapshot, found))
 
         word = "Ready" if ready else "NotReady"
         self._wait(thinks, f"node {node} to be {word}", "", timeout)

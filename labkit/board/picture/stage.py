@@ -99,10 +99,21 @@ def plan(seen: Arrangement, x: float, y: float, room: float) -> Stage:
     most = [max((found[i] for found in drawn), default=0) for i in range(len(stages))]
     # Side by side, while there is room for their names and states; else in a few rows; else smaller.
     chosen = next((s for s, n in zip(stages, most, strict=True) if n <= _ROWS), smallest)
-    if seen.focus:
-        wide = (s for s, n in zip(stages, most, strict=True) if s.tier.lines == _FULL_LABEL and n <= 1)
-        chosen = next(wide, chosen)
+    if seen.focus and chosen.tier.lines == _FULL_LABEL:
+        chosen = _roomy(seen, [s for s in stages if s.tier.lines == _FULL_LABEL])
     return Stage(x, y, column, chosen.tier, seen.nodes, waffles)
+
+
+def _roomy(seen: Arrangement, stages: list[Stage]) -> Stage:
+    """Return the stage with the largest of the labelled pods among those with the fewest rows.
+
+    Two side by side, wherever that can be: the second pod of a rollout then comes beside the first one, which stays
+    where it is, and the second one stays when the first is gone.
+    """
+    ends = [max((cell.end for cell in stages[0].by_column(lane)), default=0) for lane in seen.rows]
+    most = max((end for end in ends if end <= MANY), default=0)
+    pairs = [stage for stage in stages if stage.per_row() > 1] or stages
+    return min(pairs, key=lambda stage: ceil(most / stage.per_row()))
 
 
 def larger(seen: Arrangement, plan: Stage, rooms: Mapping[str, float]) -> Stage:

@@ -55,7 +55,7 @@ def node(snapshot: Snapshot, name: str) -> Said:
     if found is None:
         known = "Node" in snapshot.objects and "Node" not in snapshot.denied
         return Said("deleted", "bad") if known else Said("", "dim")
-    more = ["coming back"] if _coming_back(snapshot, found) else []
+    more = ["coming back"] if coming_back(snapshot, found) else []
     taints = [_taint(t) for t in found.taints if t.key not in _SAID_OTHERWISE and not t.key.startswith(_ROLE)]
     if taints:
         more.append(f"tainted {taints[0]}" + (f" and {len(taints) - 1} more" if len(taints) > 1 else ""))
@@ -72,7 +72,7 @@ _ROLE = "node-role.kubernetes.io/"
 _RETURN = 60.0
 
 
-def _coming_back(snapshot: Snapshot, found: Node) -> bool:
+def coming_back(snapshot: Snapshot, found: Node) -> bool:
     """Return whether a Node is Ready again, and not all follows yet.
 
     Either it still has the taint of one that was away; or there is a Pod on it whose containers are ready as far as its
