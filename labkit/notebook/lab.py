@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +12,7 @@ from labkit import cluster
 from labkit.api import kubectl
 from labkit.lesson import holder, notebooks
 from labkit.lesson.workspace import Workspace
-from labkit.notebook import recorder, tables
+from labkit.notebook import recorder, shell, tables
 from labkit.notebook.asking import Asking
 from labkit.notebook.controlling import Controlling
 from labkit.notebook.files import Files
@@ -189,7 +188,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
 
     def _register(self) -> None:
         """Make ``%kubectl`` known, and see to it that a cell that fails leaves no node lost."""
-        self._shell = _shell()
+        self._shell = shell.current()
         if self._shell is None:
             return
         kubectl.register(self._shell, self.kubectl, self.check_holder)
@@ -218,12 +217,3 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
         if kept:
             print(f"Your own versions of the files are kept in {kept}")
         print(f"The lab is at the start of {self.notebook}.")
-
-
-def _shell() -> Any:  # noqa: ANN401 - IPython is untyped
-    """Return the notebook's IPython, or None in a plain program."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython  # noqa: PLC0415 - only there in a notebook
-
-    return get_ipython()

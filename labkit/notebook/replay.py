@@ -14,7 +14,7 @@ from labkit import paths
 from labkit.board.picture import requests_strip
 from labkit.errors import LabError
 from labkit.explain import diagnosis
-from labkit.notebook import tables, values
+from labkit.notebook import shell, tables, values
 from labkit.notebook.pictures import Pictures
 from labkit.notebook.reading import Reading
 from labkit.recording import file
@@ -51,6 +51,7 @@ class Replay(Pictures, Reading):
         self._client = None
         self._began = self.recording.span[0]
         atexit.register(self.close)
+        self._register()
         print(told(self.recording))
         if self.recording.damage:
             print(f"The recording is not whole, this much can be read: {self.recording.damage}")
@@ -122,12 +123,26 @@ class Replay(Pictures, Reading):
         if name.startswith("_") or not (name in _OTHERS or hasattr(Lab, name)):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if not callable(getattr(Lab, name, None)):
-            self._refuse(name)
-        return lambda *_args, **_more: self._refuse(name)
+            self._refuse(f"lab.{name}")
+        return lambda *_args, **_more: self._refuse(f"lab.{name}")
 
-    def _refuse(self, name: str) -> NoReturn:
+    def _register(self) -> None:
+        """Let ``%kubectl`` tell that it needs the cluster; where a lab on a cluster is open, it is that lab's."""
+        from labkit.notebook.lab import Lab  # noqa: PLC0415 - it makes replays
+
+        notebook = shell.current()
+        if notebook is None or Lab._current is not None:  # noqa: SLF001 - of the same room
+            return
+
+        def magic(line: str, cell: str | None = None) -> None:
+            """Refuse: ``%kubectl`` needs a cluster, and a replay has none."""
+            self._refuse(f"{'%kubectl' if cell is None else '%%kubectl'} {line}".rstrip())
+
+        notebook.magics_manager.register_function(magic, magic_kind="line_cell", magic_name="kubectl")
+
+    def _refuse(self, what: str) -> NoReturn:
         raise LabError(
-            f"lab.{name} needs the cluster, and this is a replay of {self.path}: what happened can be looked at, "
+            f"{what} needs the cluster, and this is a replay of {self.path}: what happened can be looked at, "
             "not changed.",
             remedy='lab = Lab("03-scale") is a lab on the cluster; what a replay can do: lab.board(), lab.picture(), '
             "lab.pods(), lab.story()",

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from labkit import Lab
 from labkit.errors import LabError
-from labkit.notebook import recorder, tables
+from labkit.notebook import recorder, shell, tables
 from labkit.recording import file, story
 from labkit.recording.request import Request
 from labkit.recording.source import Source
@@ -140,6 +141,47 @@ def test_everything_that_a_lab_has_is_there_or_refused(lab: Replay) -> None:
             getattr(lab, name)()
     with pytest.raises(AttributeError, match="nothing_such"):
         _ = lab.nothing_such
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return an IPython that is the notebook's."""
+    made: Any = InteractiveShell()  # type: ignore[no-untyped-call]
+    monkeypatch.setattr(shell, "current", lambda: made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("cell", "typed"),
+    [
+        ("%kubectl get pods -l app=hello", "%kubectl get pods -l app=hello"),
+        ("%kubectl", "%kubectl"),
+        ("%kubectl get pods -l 'app", "%kubectl get pods -l 'app"),
+        ("%%kubectl apply -f -\nkind: Pod", "%%kubectl apply -f -"),
+    ],
+)
+def test_kubectl_says_that_it_needs_the_cluster(
+    notebook: Any, path: Path, cell: str, typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a call of the lab does, and not that IPython knows no such magic."""
+    made = Lab.replay(path)
+    capsys.readouterr()
+    done = notebook.run_cell(cell)
+    made.close()
+    assert isinstance(done.error_in_exec, LabError)
+    problem, remedy = capsys.readouterr().out.splitlines()
+    assert problem.startswith(f"{typed} needs the cluster, and this is a replay of {path}")
+    assert remedy.startswith('Next: lab = Lab("03-scale") is a lab on the cluster')
+
+
+def test_kubectl_stays_that_of_a_lab_on_the_cluster(notebook: Any, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lab, "_current", object())
+    ran: list[str] = []
+    notebook.magics_manager.register_function(ran.append, magic_kind="line", magic_name="kubectl")
+    made = Lab.replay(path)
+    notebook.run_cell("%kubectl get pods")
+    made.close()
+    assert ran == ["get pods"]
 
 
 CELLS = """
