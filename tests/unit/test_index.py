@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labkit.state import Change, Pod, Snapshot, Store
@@ -119,7 +119,7 @@ def played(steps: list[tuple[str, tuple[str, dict[str, Any]]]]) -> list[Snapshot
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(changes)
 def test_indices_are_what_a_fresh_count_gives(steps: list[Any]) -> None:
     for snapshot in played(steps)[1:]:
@@ -130,7 +130,7 @@ def test_indices_are_what_a_fresh_count_gives(steps: list[Any]) -> None:
         assert counts(snapshot.kept) == counts(fresh(snapshot.objects))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(changes)
 def test_a_slot_never_changes_while_a_pod_lives_on_its_node(steps: list[Any]) -> None:
     snapshots = played(steps)

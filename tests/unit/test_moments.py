@@ -322,7 +322,7 @@ def test_the_first_request_after_the_way_back() -> None:
     assert play.finder.request(_request(play.now, "1.0.0")) == [], "it never fell silent"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=60))
 def test_piece_by_piece_is_the_same_as_all_at_once(sizes: list[int]) -> None:
     """However the snapshots come, repeated ones among them, and from one Finder's point of view."""
@@ -335,7 +335,7 @@ def test_piece_by_piece_is_the_same_as_all_at_once(sizes: list[int]) -> None:
     assert found == find(snapshots)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sets(st.integers(1, 10_000)))
 def test_what_was_left_out_is_found_later(kept: set[int]) -> None:
     """Whoever looks less often finds the same Pods Ready and gone, only later."""

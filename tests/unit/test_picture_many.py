@@ -95,7 +95,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps, st.sampled_from([20, 170]), st.sampled_from([480, 1000]), st.sampled_from([None, "web"]))
 def test_a_chain_of_messages_leads_to_the_whole(taken: list[Any], count: int, width: int, focus: str | None) -> None:
     store = crowd(count, 3)

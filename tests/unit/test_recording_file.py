@@ -85,7 +85,7 @@ def test_saved_again_it_is_the_same_file(whole: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.rec").read_bytes() == whole.read_bytes()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(
     count=st.integers(1, 80), start=st.integers(0, 300),
     sizes=st.tuples(st.integers(1, 100), st.integers(0, 9), st.integers(1, 9)),

@@ -23,7 +23,7 @@ _REQUESTS = st.lists(
 ).map(lambda each: sorted(each, key=lambda r: r.at + r.latency))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(requests=_REQUESTS, at=st.integers(0, 450), most=st.integers(1, 20))
 def test_it_tells_what_was_known_at_a_time(requests: list[Request], at: int, most: int) -> None:
     log = Requests()

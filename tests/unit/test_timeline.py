@@ -31,7 +31,7 @@ def test_it_keeps_every_state() -> None:
     assert len(STEPS) > 400
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     gaps=st.lists(st.integers(-3, 5), min_size=1, max_size=60),
     size=st.integers(1, 9),
@@ -68,7 +68,7 @@ def test_it_has_what_was_the_present_at_every_time(
     assert list(timeline.numbers(first, len(kept))) == kept[first:]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(limit=st.integers(1, 200), newest=st.integers(0, 50), size=st.integers(1, 64))
 def test_it_lets_go_of_the_oldest(limit: int, newest: int, size: int) -> None:
     timeline = Timeline(limit, newest, size)

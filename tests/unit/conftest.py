@@ -1,0 +1,17 @@
+"""What the unit tests have in common."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, Phase, settings
+
+# The same examples on every machine and every day, however slow: a test fails for what was changed, or not at all.
+# Hypothesis does not explain what it found: that takes a minute where an example takes some 100 ms.
+settings.register_profile(
+    "same",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[phase for phase in Phase if phase is not Phase.explain],
+)
+settings.load_profile("same")
