@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -79,6 +80,15 @@ def asked(server: jupyter.Server, method: str, path: str) -> httpx2.Response:
         timeout=30,
         trust_env=False,
     ).raise_for_status()
+
+
+@pytest.fixture
+def learners_lab() -> Iterator[None]:
+    """Have the learner's namespace to oneself: files of tests run side by side, and one notebook has the lab."""
+    paths.STATE.mkdir(parents=True, exist_ok=True)
+    with (paths.STATE / "learners-lab.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

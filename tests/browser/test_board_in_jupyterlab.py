@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from labkit.jupyter import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("learners_lab")]
 
 #: Watches the first board of the page, and notes each change of what it shows of hello, with what the kernel does then.
 WATCH = """

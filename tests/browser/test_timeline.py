@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from labkit.jupyter import Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("learners_lab")]
 
 CELLS = (
     'from labkit import Lab\n\nlab = Lab("01-create")\nlab.board()',

@@ -150,9 +150,9 @@ class Lab:
 
 
 @pytest.fixture
-def lab(server: Server, tmp_path: Path) -> Iterator[Lab]:
+def lab(server: Server, jupyterlab: tuple[Server, Path]) -> Iterator[Lab]:
     """Have the notebook, and end its busy cell in the end."""
-    made = Lab(server, tmp_path / "lab")
+    made = Lab(server, jupyterlab[1] / "lab")
     yield made
     (made.folder / "end").touch()
 
