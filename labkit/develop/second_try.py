@@ -1,4 +1,4 @@
-"""What failed on a real cluster is tried a second time, and that it had to be is said.
+"""A test that failed is tried a second time, and that it had to be is said.
 
 A cluster, a browser and two cores that others use too now and then bring a test to fail that says nothing of the kit.
 One such test must not hide what all the others say; a fault of the kit fails twice.

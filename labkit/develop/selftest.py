@@ -79,7 +79,7 @@ SUITES = (
     Suite("format", ("-m", "ruff", "format", "--check", ".")),
     Suite("types", ("-m", "mypy")),
     Suite("javascript", ("-m", "labkit.develop.javascript")),
-    Suite("unit", (*_PYTEST, "-p", "no:cacheprovider", *_SIDE_BY_SIDE, "tests/unit")),
+    Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
     # what disturbs the nodes of a whole cluster has it to itself
     Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
@@ -95,7 +95,7 @@ SUITES = (
 def main(names: Sequence[str] = ()) -> int:
     """Run the stages named (all when none is), and return an exit code.
 
-    The first stage that fails ends the run; what failed on the cluster is tried a second time first, and named at the
+    The first stage that fails ends the run; tests that failed are tried a second time first, and named at the
     end (:mod:`labkit.develop.second_try`). If the cluster was up by then, its state is written to
     ``.labkit/dump`` and the essential part of it is printed.
 
@@ -160,9 +160,9 @@ def _keep_apart() -> None:
 
 
 def _run(suite: Suite, twice: list[str]) -> bool:
-    """Run a suite; of one on the cluster, run a second time what failed, and note which tests those were."""
+    """Run a suite; run a second time the tests that failed, and note which those were."""
     _console.rule(f"[bold]{suite.name}")
-    if not suite.cluster:
+    if "pytest" not in suite.command:
         return _once(suite.name, suite.command) == 0
     folder = paths.STATE / "pytest" / suite.name
     shutil.rmtree(folder, ignore_errors=True)
