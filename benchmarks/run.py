@@ -26,6 +26,7 @@ STAGES = {
     "latency": "Latency",
     "page": "Event → page",
     "scale": "Scale",
+    "recording": "Recording",
     "thousand": "1,000 Pods",
     "losses": "Losses",
 }
