@@ -11,7 +11,7 @@ from labkit.board.details import details
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from labkit.board.details import Details
+    from labkit.board.facts import Details
     from labkit.state import Snapshot
 
 

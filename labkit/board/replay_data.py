@@ -32,7 +32,7 @@ from labkit.board.table import HEAD, table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from labkit.board.details import Details
+    from labkit.board.facts import Details
     from labkit.board.picture import Element, Scene
     from labkit.state import Snapshot
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from labkit.board import picture
-from labkit.board.details import AGE, Details, details
+from labkit.board.details import details
+from labkit.board.facts import AGE, Details
 from labkit.state import Change, Snapshot, Store
 from tests.unit import recording
 from tests.unit.scenes import having, many
