@@ -19,7 +19,7 @@ from labkit.develop.selftest import ensure_chromium
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 #: No sandbox for root; nothing that would look for the Internet.
 FLAGS = (
@@ -106,3 +106,15 @@ def axe() -> str:
     """Return axe-core, from the packages that the board's JavaScript is tested with."""
     modules = javascript._modules(javascript._node())
     return (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open an empty page; what the page itself complains of fails the test."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(60_000)
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    opened.close()
+    assert complaints == []

@@ -12,10 +12,9 @@ from tests.browser.control_buttons import TOO_WIDE, Panel, write_notebook
 from tests.browser.pages import run_all, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from labkit.jupyter import Server
 
@@ -43,18 +42,6 @@ WATCH = """
   });
 }
 """
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """Open an empty page; what the page itself complains of fails the test."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(60_000)
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    opened.close()
-    assert complaints == []
 
 
 def menu(page: Page, *names: str) -> None:
