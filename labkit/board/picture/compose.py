@@ -23,6 +23,7 @@ from labkit.board.picture.arrangement import Arrangement, arrange
 from labkit.board.picture.backing import Backing
 from labkit.board.picture.describe import sentences, told
 from labkit.board.picture.scene import LINES, Canvas, Scene, path, text
+from labkit.board.picture.small_tiles import SmallTiles
 from labkit.board.picture.text import wrap
 
 if TYPE_CHECKING:
@@ -213,9 +214,11 @@ def _tiled(
     nodes_x, room, pill = where
     y, end = span
     above = 6 if seen.services else 0
-    lines = _lines(canvas, seen, (nodes_x, y, room))
-    grid = tiles.Tiles(seen, nodes_x, y + lines + above, room)
+    small = tiles.too_many(seen, room)
+    lines = _lines(canvas, seen, (nodes_x, y, room), unnamed=small)
+    grid = (SmallTiles if small else tiles.Tiles)(seen, nodes_x, y + lines + above, room)
     spots = grid.draw(canvas)
+    tall = failing_line.rest(canvas, seen, (nodes_x, grid.end + _GAP, room)) if small else 0.0
     card_y = y
     if box.side:
         card_y += legend.draw(canvas, box.x, y, box.panel) + _GAP
@@ -236,15 +239,15 @@ def _tiled(
         tops[lane.name] = below
         below += sum(s.home == lane.name for s in seen.services) * (links.PILL + 6)
     links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, stage.GLYPHS)
-    return max(grid.end, card_y - _GAP, below, end)
+    return max(grid.end + tall, card_y - _GAP, below, end)
 
 
-def _lines(canvas: Canvas, seen: Arrangement, where: tuple[float, float, float]) -> float:
-    """Draw the lines above the nodes; return their height. That of the failing is there where pods are squares."""
+def _lines(canvas: Canvas, seen: Arrangement, where: tuple[float, float, float], *, unnamed: bool = False) -> float:
+    """Draw the lines above the nodes; return their height. That of the failing is there where pods have no name."""
     x, y, room = where
     waiting_line.draw(canvas, seen, x, y, room)
     tall = waiting_line.HEIGHT + _GAP
-    if any(lane.count > stage.MANY for lane in seen.lanes):
+    if unnamed or any(lane.count > stage.MANY for lane in seen.lanes):
         failing_line.draw(canvas, seen, x, y + tall, room)
         tall += failing_line.HEIGHT + _GAP
     return tall

@@ -32,6 +32,22 @@ _NAME = 11
 _TALL = 60.0
 
 
+#: More rows of tiles than these make a picture of many screens: then the tiles are small ones.
+_MOST = 13
+
+
+def too_many(seen: Arrangement, room: float) -> bool:
+    """Return whether there are more nodes than can stand as tiles with their pods in them.
+
+    It depends on how many nodes there are, and on no pod: in a rollout nothing leaps to another size.
+    """
+    return len(seen.nodes) > _MOST * _columns(room)
+
+
+def _columns(room: float) -> int:
+    return max(1, int((room + GAP) // (_NARROWEST + GAP)))
+
+
 class _Part(NamedTuple):
     """A lane as the tiles show it: from where on in each tile, and how."""
 
@@ -55,7 +71,7 @@ class Tiles:
 
     def __init__(self, seen: Arrangement, x: float, y: float, room: float) -> None:
         self._seen, self._x, self._y = seen, x, y
-        self._columns = max(1, int((room + GAP) // (_NARROWEST + GAP)))
+        self._columns = _columns(room)
         self.w = (room - GAP * (self._columns - 1)) / self._columns
         self._parts: list[_Part] = []
         top = float(_HEAD)
