@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -56,6 +57,7 @@ class Api:
     """
 
     def __init__(self, kubeconfig: Path, context: str) -> None:
+        self._credentials = f"the credentials of context {context!r} in {kubeconfig}"
         plain = kubeconfigs.read(kubeconfig, context)
         self._pool: urllib3.PoolManager
         self._token: Callable[[], str | None]
@@ -154,6 +156,9 @@ class Api:
             data = response.data
             response.release_conn()
             message, reason = _status(data)
+            if response.status == HTTPStatus.UNAUTHORIZED:
+                # all that it says itself is "Unauthorized"
+                message = f"it does not accept {self._credentials}: 401 {message}"
             message = message or f"{response.status} {response.reason}"
             raise ApiError(response.status, message, _retry_after(response), reason)
         return response

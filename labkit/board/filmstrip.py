@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from labkit.board import picture, strip_layout
+from labkit.board.requests_shown import requests_until
 from labkit.errors import LabError
 from labkit.recording import figure_words, figures
 from labkit.recording.moment_words import sentence
@@ -12,7 +13,7 @@ from labkit.recording.moment_words import sentence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from labkit.board.picture.requests_strip import Counts, Tick
+    from labkit.board.requests_shown import Recorded as RecordedRequests
     from labkit.recording.figures import Figures
     from labkit.recording.moment import Moment
     from labkit.state import Snapshot
@@ -29,7 +30,7 @@ class Recorded(Protocol):
     @property
     def timeline(self) -> Times: ...  # noqa: D102 - its snapshots
     @property
-    def requests(self) -> Asked: ...  # noqa: D102 - a steady client's requests
+    def requests(self) -> RecordedRequests: ...  # noqa: D102 - a steady client's requests
     @property
     def moments(self) -> Sequence[Moment]: ...  # noqa: D102 - all of them, oldest first
 
@@ -38,13 +39,6 @@ class Times(Protocol):
     """Its snapshots."""
 
     def at(self, at: float) -> Snapshot: ...  # noqa: D102 - what was the present at a time
-
-
-class Asked(Protocol):
-    """Its requests."""
-
-    def until(self, at: float) -> Sequence[Tick]: ...  # noqa: D102 - those that were over at a time, oldest first
-    def counts(self, at: float) -> Counts: ...  # noqa: D102 - what had become of all of them at a time
 
 
 class Frame(NamedTuple):
@@ -99,16 +93,13 @@ class Filmstrip:
 
     def scene(self, frame: Frame, width: float) -> picture.Scene:
         """Return the whole picture of one frame, of which the filmstrip shows what happens in it."""
-        ticks = self._requests.until(frame.at)
-        recent = bool(ticks) and frame.at - ticks[-1].at < strip_layout.RECENT
         return picture.scene(
             frame.snapshot,
             width=width,
             focus=self.app or None,
-            traffic=ticks if recent else None,
-            counts=self._requests.counts(frame.at) if recent else None,
             now=frame.at,
             caption=frame.sentence,
+            **requests_until(self._requests, frame.at),
         )
 
     def svg(self, theme: picture.Theme = "auto") -> str:

@@ -1,9 +1,9 @@
-"""The steady client's requests as they stood at the recording's cursor."""
+"""The steady client's requests as a picture shows them: the live one at its cursor, and a still."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from labkit.board.picture.requests_strip import WINDOW
 
@@ -28,6 +28,35 @@ class Traffic(Protocol):
     def summary(self) -> Counts: ...  # noqa: D102 - what became of all of them
     @property
     def running(self) -> bool: ...  # noqa: D102 - whether more will come
+
+
+class Recorded(Protocol):
+    """A recording's requests, as far as a still looks at them (see :mod:`labkit.recording.requests`)."""
+
+    def between(self, begin: float, end: float) -> Sequence[Tick]: ...  # noqa: D102 - those due then, oldest first
+    def counts(self, at: float) -> Counts: ...  # noqa: D102 - what had become of all of them at a time
+
+
+class Asked(TypedDict, total=False):
+    """What a still is given of the requests."""
+
+    traffic: Sequence[Tick]
+    counts: Counts
+
+
+def requests_until(requests: Recorded, at: float) -> Asked:
+    """Return what a still of a time (seconds since the epoch) is given of the requests.
+
+    Nothing where none was over lately: the client had stopped, and an empty strip would read as requests lost.
+    """
+    ticks = _over(requests.between(at - WINDOW, at), at)
+    return {"traffic": ticks, "counts": requests.counts(at)} if ticks else {}
+
+
+def requests_now(client: Traffic, at: float) -> Asked:
+    """Return the same of a steady client, for a still of the present."""
+    ticks = client.ticks
+    return {"traffic": ticks, "counts": client.summary} if ticks and at - ticks[-1].at <= WINDOW else {}
 
 
 def requests_shown(where: Where, client: Traffic | None, requests: Requests, url: str = "") -> dict[str, Any]:
@@ -61,9 +90,14 @@ def requests_shown(where: Where, client: Traffic | None, requests: Requests, url
     recent = requests.between(where.at - WINDOW, where.at)
     return {
         **at,
-        "traffic": [each for each in recent if each.at + each.latency <= where.at],
+        "traffic": _over(recent, where.at),
         "counts": requests.counts(where.at),
         # as it was found out later
         "waiting": [each.at for each in recent if each.at + each.latency > where.at],
         "url": url,
     }
+
+
+def _over(requests: Sequence[Tick], at: float) -> list[Tick]:
+    """Return those of some requests that were over at a time."""
+    return [each for each in requests if each.at + each.latency <= at]

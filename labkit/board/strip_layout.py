@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from labkit.state import Snapshot
 
-#: Seconds after the last answer for which the strip of requests still has something to show.
-RECENT = WINDOW
 #: The pictures are drawn larger than on the board, so that their smallest text (8.5 pixels) is still read.
 SCALE = 1.3
 #: From this width on two pictures stand side by side.

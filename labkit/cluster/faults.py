@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 from labkit import cluster, paths
 from labkit.cluster import nodes
 from labkit.errors import ClusterError, EngineError
+from labkit.images import docker
 
 #: Seconds after which a lost node comes back whatever happens; the lesson needs about 60.
 LONGEST = 600.0
@@ -151,7 +152,7 @@ def _have_back(node: str, patience: float) -> bool:
     """
     if nodes.state(node, timeout=patience) != "paused":
         return False
-    nodes.unpause(node, timeout=patience)
+    docker.ask("unpause", node, timeout=patience)
     if nodes.state(node, timeout=patience) == "paused":
         raise EngineError(f"Docker let {node} go on, and it stands still all the same", remedy="labkit up")
     return True

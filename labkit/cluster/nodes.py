@@ -199,24 +199,6 @@ def state(name: str, *, timeout: float) -> str | None:
         raise
 
 
-def unpause(name: str, *, timeout: float) -> None:
-    """Let a node go on that is known to be paused.
-
-    Parameters
-    ----------
-    name
-        The node's name.
-    timeout
-        Seconds that Docker may take.
-
-    Raises
-    ------
-    EngineError
-        If Docker does not do it.
-    """
-    docker.ask("unpause", name, timeout=timeout)
-
-
 def restart_kubelet(name: str) -> None:
     """Start a node's kubelet anew: it makes its Node in the API when it starts.
 

@@ -144,11 +144,20 @@ def _forbidden(match: re.Match[str], _file: str) -> Hint:
     )
 
 
+def _unauthorized(_match: re.Match[str], _file: str) -> Hint:
+    return Hint(
+        "The API server does not accept the credentials in the lab's kubeconfig (401 Unauthorized): they have expired, "
+        "or the cluster was made anew.",
+        "labkit up (in a terminal) writes them anew, then run the notebook's first cell again; on a cluster of others "
+        "(LABKIT_KUBECONFIG), ask them for a new kubeconfig",
+    )
+
+
 def _port_taken(match: re.Match[str], file: str) -> Hint:
     return Hint(
         f"Node port {match.group('port')} is taken by another Service of this cluster.",
-        f"%kubectl get services -A shows which; another namespace's frontend holds it. Delete that one, or change "
-        f"nodePort in {file}",
+        f"Choose another nodePort in {file}. %kubectl get services -A shows which Service has this one: most likely "
+        "the frontend of another namespace; once that is deleted, the port is free",
     )
 
 
@@ -166,6 +175,7 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], str], Hint]], ...] = (
     (r"Invalid value: (?P<port>\d+): provided port is already allocated", _port_taken),
     (r'\(NotFound\)[^\n]*?: (?P<kind>[\w.]+) "(?P<name>[^"]+)" not found', _not_found),
     (r"\(Forbidden\): (?P<what>[^\n]+)", _forbidden),
+    (r"\(Unauthorized\)", _unauthorized),
     (r'The (?P<what>\w+ "[^"]+") is invalid: (?P<why>[^\n]+)', _invalid),
     (r"doesn't have a resource type \"(?P<word>[^\"]+)\"", _unknown_type),
     (r'unknown command "(?P<word>[^"]+)" for "kubectl"', _unknown_command),

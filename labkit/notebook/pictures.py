@@ -8,7 +8,7 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from labkit.board.picture import requests_strip
+from labkit.board.requests_shown import requests_now, requests_until
 from labkit.notebook import values
 from labkit.recording import story
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from labkit.board.dock import Docked
     from labkit.board.filmstrip import Filmstrip
     from labkit.board.live import Board
+    from labkit.board.requests_shown import Asked
     from labkit.board.still import Still
     from labkit.recording.moments import Moment
     from labkit.recording.source import Source
@@ -64,7 +65,7 @@ class Pictures:
         return self._boards.show(focus)
 
     def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
-        """Return a still picture: of now, or of a recorded moment.
+        """Return a still picture: of now (in a replay, of the moment at the cursor), or of a recorded moment.
 
         Parameters
         ----------
@@ -77,16 +78,17 @@ class Pictures:
         """
         from labkit.board.still import Still  # noqa: PLC0415 - see the head of the module
 
-        ticks = self._client.ticks if self._client is not None else ()
-        snapshot = self.watch.snapshot
-        if at is not None:
+        if at is None:
+            snapshot, asked = self.watch.snapshot, self._asked_now()
+        else:
             values.number(at, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
-            snapshot = self.recording.timeline.at(at)
-            ticks = tuple(tick for tick in ticks if tick.at <= at)
-        if ticks and snapshot.at - ticks[-1].at > requests_strip.WINDOW:
-            ticks = ()  # the client has stopped long ago: an empty strip would read as requests lost
-        counts = self._client.summary if self._client is not None and at is None else None
-        return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
+            snapshot, asked = self.recording.timeline.at(at), requests_until(self.recording.requests, at)
+        return Still(snapshot, caption=caption, focus=focus, **asked)
+
+    def _asked_now(self) -> Asked:
+        """Return what a still picture of the present shows of the steady client's requests."""
+        client = self._client
+        return requests_now(client, self.watch.snapshot.at) if client is not None else {}
 
     def filmstrip(
         self, what: str | Sequence[Moment | float] = "rollout", app: str | None = None, *, since: float | None = None

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from labkit import paths
-from labkit.board.picture import requests_strip
+from labkit.board.requests_shown import requests_until
 from labkit.errors import LabError
 from labkit.explain import diagnosis
-from labkit.notebook import shell, tables, values
+from labkit.notebook import shell, tables
 from labkit.notebook.pictures import Pictures
 from labkit.notebook.reading import Reading
 from labkit.recording import file
 
 if TYPE_CHECKING:
-    from labkit.board.still import Still
+    from labkit.board.requests_shown import Asked
     from labkit.recording.source import Source
     from labkit.state import Pod, Snapshot
 
@@ -65,29 +65,8 @@ class Replay(Pictures, Reading):
     def check_holder(self) -> None:
         """Return: nobody else can take a recording."""
 
-    def picture(self, caption: str = "", *, focus: str | None = None, at: float | None = None) -> Still:
-        """Return a still picture of the moment at the cursor, or of another one.
-
-        Parameters
-        ----------
-        caption
-            What the picture shows, in one sentence; it stands below it.
-        focus
-            The Deployment to look at closely.
-        at
-            Seconds since the epoch; what was the present then is shown.
-        """
-        from labkit.board.still import Still  # noqa: PLC0415 - the widgets come late, as in pictures.py
-
-        source = self.recording
-        then = source.at if at is None else at
-        values.number(then, "moment in seconds since the epoch", "lab.picture(at=lab.now())")
-        snapshot = source.snapshot if at is None else source.timeline.at(then)
-        ticks = source.requests.until(then)
-        if ticks and then - ticks[-1].at > requests_strip.WINDOW:
-            ticks = ()  # the client had stopped long before: an empty strip would read as requests lost
-        counts = source.requests.counts(then) if ticks else None
-        return Still(snapshot, caption=caption, focus=focus, traffic=ticks, counts=counts)
+    def _asked_now(self) -> Asked:
+        return requests_until(self.recording.requests, self.recording.at)
 
     def now(self) -> float:
         """Return where the cursor is, in seconds since the epoch: for :meth:`story` and :meth:`picture`."""

@@ -18,7 +18,7 @@ from labkit.state.objects import (
     Taint,
 )
 from labkit.state.snapshot import Snapshot
-from labkit.state.states import PodState, RolloutState, pod_state
+from labkit.state.states import PodState, pod_state
 from labkit.state.step import Step
 from labkit.state.store import Change, Store
 
@@ -39,7 +39,6 @@ __all__ = [
     "Pod",
     "PodState",
     "ReplicaSet",
-    "RolloutState",
     "Service",
     "Snapshot",
     "Step",

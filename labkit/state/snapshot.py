@@ -22,7 +22,7 @@ from labkit.state.objects import (
     Service,
 )
 from labkit.state.selector import matcher
-from labkit.state.states import PodState, RolloutState, pod_state
+from labkit.state.states import PodState, pod_state
 from labkit.state.telling import merged
 
 if TYPE_CHECKING:
@@ -227,21 +227,6 @@ class Snapshot:
         owned = self.owned(replica_set.uid)
         leaving = sum(n for sort, n in owned.tally.items() if sort.terminating)
         return max(0, replica_set.desired - (len(owned.pods) - leaving))
-
-    def rollout_of(self, deployment: Deployment) -> RolloutState:
-        """Return where a Deployment stands."""
-        if deployment.complete:
-            return RolloutState.COMPLETE
-        sets = self.replica_sets_of(deployment)
-        newest = [p for p in self.pods_of(sets[0]) if not p.terminating] if sets else []
-        failing = any(self.state_of(p) is PodState.FAILING for p in newest)
-        if failing or any(c.reason == "ProgressDeadlineExceeded" for c in deployment.conditions):
-            return RolloutState.STUCK
-        if any(r.desired or r.current for r in sets[1:]) or deployment.updated < deployment.current:
-            return RolloutState.ROLLING_OUT
-        if any(self.lost(p) for p in newest):
-            return RolloutState.DEGRADED
-        return RolloutState.STARTING
 
     # -- inside --------------------------------------------------------------------------------------------------------
 

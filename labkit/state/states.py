@@ -22,16 +22,6 @@ class PodState(StrEnum):
     UNKNOWN = "unknown"  # its node is lost
 
 
-class RolloutState(StrEnum):
-    """Where a Deployment stands."""
-
-    COMPLETE = "complete"
-    STARTING = "starting"
-    ROLLING_OUT = "rolling out"
-    STUCK = "stuck"
-    DEGRADED = "degraded"  # was complete; pods are missing now
-
-
 #: STATUS values of a pod that tries, and waits for nothing but time.
 _HOPEFUL = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Running"})
 

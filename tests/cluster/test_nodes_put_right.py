@@ -80,6 +80,16 @@ def test_nothing_is_done_where_nothing_is_wrong(kubectl: Kubectl, worker: str) -
     assert before["taints"] == []
 
 
+def is_put_right_after(command: tuple[str, ...], kubectl: Kubectl, node: str) -> None:
+    """Change a Node by a command of kubectl, in which ``{}`` is its name, and see that it is put right again."""
+    put_right(kubectl)
+    before = as_it_is(kubectl, node)
+    kubectl.run(*(word.format(node) for word in command))
+    assert as_it_is(kubectl, node) != before
+    put_right(kubectl)
+    assert as_it_is(kubectl, node) == before
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -95,12 +105,7 @@ def test_nothing_is_done_where_nothing_is_wrong(kubectl: Kubectl, worker: str) -
     ids=lambda command: " ".join(command[:1] + command[2:3]),
 )
 def test_a_worker(kubectl: Kubectl, worker: str, command: tuple[str, ...]) -> None:
-    put_right(kubectl)
-    before = as_it_is(kubectl, worker)
-    kubectl.run(*(word.format(worker) for word in command))
-    assert as_it_is(kubectl, worker) != before
-    put_right(kubectl)
-    assert as_it_is(kubectl, worker) == before
+    is_put_right_after(command, kubectl, worker)
 
 
 @pytest.mark.parametrize(
@@ -113,12 +118,7 @@ def test_a_worker(kubectl: Kubectl, worker: str, command: tuple[str, ...]) -> No
 )
 def test_the_control_plane(kubectl: Kubectl, control_plane: str, command: tuple[str, ...]) -> None:
     """What keeps the lesson's Pods off it comes back."""
-    put_right(kubectl)
-    before = as_it_is(kubectl, control_plane)
-    kubectl.run(*(word.format(control_plane) for word in command))
-    assert as_it_is(kubectl, control_plane) != before
-    put_right(kubectl)
-    assert as_it_is(kubectl, control_plane) == before
+    is_put_right_after(command, kubectl, control_plane)
 
 
 def test_a_paused_node_goes_on(kubectl: Kubectl, worker: str) -> None:

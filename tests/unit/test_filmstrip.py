@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from labkit.app.tally import Tally, Tick
+from labkit.app.tally import Tick
 from labkit.board import picture, strip_layout
 from labkit.board.filmstrip import Filmstrip, filmstrip
 from labkit.board.live import Board
@@ -19,6 +19,7 @@ from labkit.recording import figures
 from labkit.recording.figures import FigureKind as F
 from labkit.recording.moment import MomentKind
 from labkit.recording.moments import find
+from labkit.recording.requests import Requests
 from labkit.recording.source import Source
 from tests.unit import recording
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from labkit.board.picture.requests_strip import Counts
     from labkit.recording.moment import Moment
     from labkit.state import Snapshot
 
@@ -44,23 +44,11 @@ class _Times:
         return ([each for each in self.snapshots if each.at <= at] or self.snapshots)[-1]
 
 
-class _Asked:
-    def __init__(self, ticks: Sequence[Tick]) -> None:
-        self.ticks = ticks
-
-    def until(self, at: float) -> Sequence[Tick]:
-        return [each for each in self.ticks if each.at + each.latency <= at]
-
-    def counts(self, at: float) -> Counts:
-        tally = Tally()
-        for each in self.until(at):
-            tally.add(each)
-        return tally.summary()
-
-
 class _Source:
     def __init__(self, snapshots: list[Snapshot], ticks: Sequence[Tick] = ()) -> None:
-        self.timeline, self.requests = _Times(snapshots), _Asked(ticks)
+        self.timeline, self.requests = _Times(snapshots), Requests()
+        for each in ticks:
+            self.requests.add(each)
         self.moments: Sequence[Moment] = find(snapshots, ticks)
 
 

@@ -57,6 +57,12 @@ UNREACHABLE = (
             "no pods named nope",
             "get pods",
         ),
+        (
+            ["get", "pods"],
+            "error: You must be logged in to the server (Unauthorized)",
+            "does not accept the credentials",
+            "labkit up (in a terminal)",
+        ),
         (["get", "foos"], 'error: the server doesn\'t have a resource type "foos"', "'foos'", "api-resources"),
         (
             ["create", "-f", "ok.yaml"],

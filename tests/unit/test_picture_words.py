@@ -98,6 +98,13 @@ def test_ready_is_the_deployments_own_count_and_complete_only_when_nothing_is_le
             assert (words.rollout(snapshot, deployment).words == "complete") == (len(numbers) == 1 and observed)
 
 
+def test_where_a_deployment_stands_is_told_all_through_the_recording() -> None:
+    hello = [(s, d) for s in recording.moments() if (d := s.deployment("hello"))]
+    said = [words.rollout(snapshot, deployment).words for snapshot, deployment in hello]
+    assert {"not observed yet", "rolling out", "stuck", "2 of 3 available"} <= set(said)
+    assert said[-1] == "complete"
+
+
 def test_a_rollout_is_stuck_when_kubernetes_says_so_or_its_new_pods_fail() -> None:
     moment = next(s for s in different() if "2 ImagePullBackOff" in picture.describe(s))
     hello = moment.deployment("hello")

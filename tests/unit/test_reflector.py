@@ -173,6 +173,17 @@ def test_a_server_that_has_too_much_to_do_is_left_alone_as_long_as_it_asks(
     assert heard.said == [("failed", "answer 429"), ("listed", 0)]
 
 
+def test_a_server_that_does_not_know_who_asks_is_told_with_what_was_wrong(
+    server: Server, heard: Heard, reflector: Reflector, tmp_path: Path
+) -> None:
+    """Its own message is no more than "Unauthorized"."""
+    server.lists, server.watch = [(401, {})], hold
+    reflector.start()
+    until(lambda: ("listed", 0) in heard.said)
+    said = f"it does not accept the credentials of context 'x' in {tmp_path / 'kubeconfig'}: 401 answer 401"
+    assert heard.said[0] == ("failed", said)
+
+
 def test_errors_of_the_server_are_not_hurried_into(server: Server, heard: Heard, reflector: Reflector) -> None:
     server.lists, server.watch = [(500, {})] * 4, hold
     reflector.start()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labkit.state import Change, Node, Pod, PodState, ReplicaSet, RolloutState, Snapshot, Store
+from labkit.state import Change, Node, Pod, PodState, ReplicaSet, Snapshot, Store
 from labkit.state.parse import parse
 from labkit.state.rollout import rolling_limits
 from labkit.state.selector import matcher
@@ -92,19 +92,6 @@ def test_a_rollout_is_seen_in_its_order() -> None:
     stopped = [uid for uid in receiving if uid not in {p.uid for p in recording.moments()[-1].pods()}]
     assert stopped
     assert all(receiving[uid] < gone[uid] for uid in stopped)
-
-
-def test_rollout_states_come_in_order() -> None:
-    seen: list[RolloutState] = []
-    for snapshot in recording.moments():
-        hello = snapshot.deployment("hello")
-        state = snapshot.rollout_of(hello) if hello else None
-        if state and seen[-1:] != [state]:
-            seen.append(state)
-    assert RolloutState.ROLLING_OUT in seen
-    assert RolloutState.STUCK in seen, "hello:3.0.0 does not exist"
-    assert RolloutState.DEGRADED in seen, "a node was lost"
-    assert seen[-1] is RolloutState.COMPLETE
 
 
 def test_pods_of_a_lost_node_are_unknown_before_their_status_says_anything() -> None:
