@@ -206,3 +206,18 @@ def test_who_wants_no_motion_sees_none(browser: Browser, file: Path) -> None:
         moving = seen.evaluate("document.getAnimations().filter((each) => each.playState === 'running').length")
         assert moving == 0
         assert state(seen) == "playing"
+
+
+def test_in_a_low_window_the_timeline_does_not_lie_over_the_picture(
+    browser: Browser, file: Path, screenshots: Path
+) -> None:
+    """As with a zoom of 200 %: a window of 1280 × 900 then has 640 × 450."""
+    over = """() => {
+      const [bar, picture] = ['.lk-bar', '.lk-stage'].map((each) => document.querySelector(each).getBoundingClientRect());
+      return picture.bottom - bar.top;
+    }"""
+    with opened(browser, file, width=640) as seen:
+        assert seen.evaluate(over) > 0  # a taller one: it stays in sight, and lies over the picture's lower end
+        seen.set_viewport_size({"width": 640, "height": 450})
+        seen.screenshot(path=screenshots / "replay-zoomed.png")
+        assert seen.evaluate(over) <= 0

@@ -72,6 +72,7 @@ test("playing on, and stepping, leads to the same pictures", async () => {
   for (const frame of frames) {
     replay.player.seek(frame.at);
     replay.draw(true);
+    pass(250); // until the last word has been written
     shows(root, frame.scenes[960]);
   }
 });

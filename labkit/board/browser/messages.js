@@ -28,7 +28,7 @@
  *   time, in seconds since the epoch, that goes on so fast (0: it stands); null: there is no such thing, or no more
  * @typedef {Asked & {type: "details", view: string}} About
  * @typedef {Whole | Changes | TimelineNews | Pulse | Closed | About} Message
- * @typedef {{node: SVGGElement, parts: SVGElement[], x: number, y: number}} Entry
+ * @typedef {{node: SVGGElement, parts: SVGElement[], x: number, y: number, enters: boolean}} Entry
  * @typedef {{get(name: string): unknown, send(content: object): void,
  *   on(event: "msg:custom", callback: (message: Message) => void): void,
  *   off(event: "msg:custom", callback: (message: Message) => void): void}} Model - what anywidget gives us

@@ -1,6 +1,7 @@
 // The picture in the page: Python lays it out, this moves the page to it, element by element.
 
 import { attribute } from "./dom.js";
+import { Steady } from "./steady.js";
 
 /** @import {Changes, Entry, Frame, Item, Patch, Whole} from "./messages.js" */
 
@@ -45,6 +46,9 @@ export class Picture {
     this.size = { width: 0, height: 0 };
     /** @type {Map<string, Entry>} */
     this.known = new Map();
+    /** Those that still fade away, by their keys: one that comes back meanwhile is the same. */
+    this.leaving = /** @type {Map<string, {entry: Entry, timer: ReturnType<typeof setTimeout>}>} */ (new Map());
+    this.words = new Steady();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
@@ -62,6 +66,8 @@ export class Picture {
    */
   replace(scene) {
     this.known.clear();
+    this.leaving.clear();
+    this.words.clear();
     for (const layer of this.layers) layer.replaceChildren();
     for (const element of scene.elements) this.put(element, false);
     this.frame(scene);
@@ -75,33 +81,64 @@ export class Picture {
   change(scene, moving = true) {
     const patches = scene.patch ?? [];
     const few = scene.put.length + patches.length + scene.remove.length <= MOST;
-    const moves = moving && few && !this.calm.matches;
-    for (const key of scene.remove) this.remove(key, moves);
-    for (const element of scene.put) this.put(element, moves);
-    for (const patch of patches) this.patch(patch);
+    const fades = moving && few;
+    if (!moving) this.words.now();
+    for (const key of scene.remove) this.remove(key, fades && !this.calm.matches);
+    for (const element of scene.put) this.put(element, fades, moving);
+    for (const patch of patches) this.patch(patch, moving);
     this.frame(scene);
   }
 
-  /** @param {Item} element @param {boolean} moving - whether a new one fades in */
-  put(element, moving) {
-    let entry = this.known.get(element.key);
+  /**
+   * @param {Item} element
+   * @param {boolean} fades - whether a new one fades in
+   * @param {boolean} [steady] - whether a word stays until it has been seen
+   */
+  put(element, fades, steady = fades) {
+    let entry = this.known.get(element.key) ?? this.back(element.key, fades);
     const fresh = !entry;
     if (!entry) {
       const node = document.createElementNS(SVG, "g");
       node.dataset.key = element.key;
-      entry = { node, parts: [], x: 0, y: 0 };
+      entry = { node, parts: [], x: 0, y: 0, enters: false };
       this.known.set(element.key, entry);
       this.layers[element.layer].append(node);
     }
-    const { node } = entry;
-    nameElement(node, element.title);
+    if (fresh && fades) this.enter(entry);
+    nameElement(entry.node, element.title);
     this.place(entry, element.x, element.y);
-    attribute(node, "class", element.cls);
-    this.parts(entry, element);
-    if (fresh && moving) {
-      node.classList.add("lk-enter");
-      requestAnimationFrame(() => requestAnimationFrame(() => node.classList.remove("lk-enter")));
-    }
+    this.classes(entry, element.cls);
+    this.parts(entry, element, steady);
+  }
+
+  /** Fade in from the next frame but one: from one that has been drawn without it. @param {Entry} entry */
+  enter(entry) {
+    entry.enters = true;
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        entry.enters = false;
+        entry.node.classList.remove("lk-enter");
+      }),
+    );
+  }
+
+  /** Take up again what still fades away: it comes back from where it is. @param {string} key @param {boolean} fades */
+  back(key, fades) {
+    const left = this.leaving.get(key);
+    if (!left || !fades) return undefined;
+    clearTimeout(left.timer);
+    this.leaving.delete(key);
+    const { entry } = left;
+    this.known.set(key, entry);
+    delete entry.node.dataset.left;
+    entry.node.dataset.key = key;
+    if (entry.node.hasAttribute("role")) entry.node.setAttribute("tabindex", "-1");
+    return entry;
+  }
+
+  /** One that has not begun to fade in stays unseen, whatever else becomes of it. @param {Entry} entry @param {string} cls */
+  classes(entry, cls) {
+    attribute(entry.node, "class", entry.enters ? `${cls} lk-enter` : cls);
   }
 
   /** @param {Entry} entry @param {number} x @param {number} y */
@@ -111,26 +148,30 @@ export class Picture {
     entry.node.style.transform = `translate(${x}px, ${y}px)`;
   }
 
-  /** Change what is different in an element that is there. @param {Patch} patch */
-  patch([key, own, parts]) {
+  /** Change what is different in an element that is there. @param {Patch} patch @param {boolean} steady */
+  patch([key, own, parts], steady) {
     const entry = this.known.get(key);
     if (!entry) return;
     if (own.x !== undefined || own.y !== undefined) this.place(entry, own.x ?? entry.x, own.y ?? entry.y);
-    if (own.cls !== undefined) entry.node.setAttribute("class", own.cls);
+    if (own.cls !== undefined) this.classes(entry, own.cls);
     if (own.title !== undefined) nameElement(entry.node, own.title);
     for (const [number, attributes, text] of parts) {
       const part = entry.parts[number];
-      for (const [name, value] of Object.entries(attributes)) {
-        if (value === null) part.removeAttribute(name);
-        else part.setAttribute(name, String(value));
-      }
-      if ("d" in attributes) smooth(part);
-      if (text !== undefined) part.textContent = text;
+      const change = () => {
+        for (const [name, value] of Object.entries(attributes)) {
+          if (value === null) part.removeAttribute(name);
+          else part.setAttribute(name, String(value));
+        }
+        if ("d" in attributes) smooth(part);
+        if (text !== undefined) part.textContent = text;
+      };
+      if (steady && (text !== undefined || this.words.waits(part))) this.words.write(part, change);
+      else change();
     }
   }
 
-  /** @param {Entry} entry @param {Item} element */
-  parts(entry, element) {
+  /** @param {Entry} entry @param {Item} element @param {boolean} steady */
+  parts(entry, element, steady) {
     const same =
       entry.parts.length === element.parts.length &&
       entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
@@ -140,14 +181,20 @@ export class Picture {
     }
     element.parts.forEach(([, attributes, text], i) => {
       const part = entry.parts[i];
-      for (const name of part.getAttributeNames()) {
-        if (name !== "style" && !(name in attributes)) part.removeAttribute(name);
-      }
-      for (const [name, value] of Object.entries(attributes)) {
-        attribute(part, name, String(value));
-      }
-      smooth(part);
-      if (part.textContent !== text) part.textContent = text;
+      const differs = part.textContent !== text;
+      const change = () => {
+        for (const name of part.getAttributeNames()) {
+          if (name !== "style" && !(name in attributes)) part.removeAttribute(name);
+        }
+        for (const [name, value] of Object.entries(attributes)) {
+          attribute(part, name, String(value));
+        }
+        smooth(part);
+        if (part.textContent !== text) part.textContent = text;
+      };
+      // what an element has from its beginning fades in with it
+      if (steady && same && (differs || this.words.waits(part))) this.words.write(part, change);
+      else change();
     });
   }
 
@@ -163,8 +210,13 @@ export class Picture {
       entry.node.remove();
       return;
     }
+    entry.enters = false;
     entry.node.classList.add("lk-leave");
-    setTimeout(() => entry.node.remove(), LEAVE);
+    const timer = setTimeout(() => {
+      if (this.leaving.get(key)?.timer === timer) this.leaving.delete(key);
+      entry.node.remove();
+    }, LEAVE);
+    this.leaving.set(key, { entry, timer });
   }
 
   // -- what others ask of it -------------------------------------------------------------------------------------------

@@ -255,7 +255,7 @@ export class View {
       }
       if (message.jump) this.atOnce();
       this.inspector.before();
-      this.picture.change(message);
+      this.picture.change(message, !message.jump);
       this.inspector.after(false);
     }
     this.number = message.number;
