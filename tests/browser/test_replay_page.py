@@ -221,3 +221,17 @@ def test_in_a_low_window_the_timeline_does_not_lie_over_the_picture(
         seen.set_viewport_size({"width": 640, "height": 450})
         seen.screenshot(path=screenshots / "replay-zoomed.png")
         assert seen.evaluate(over) <= 0
+
+
+@pytest.mark.parametrize("width", [480, 800])
+def test_the_button_of_the_theme_stands_clear_of_the_words_below_the_heading(
+    browser: Browser, file: Path, width: int
+) -> None:
+    edges = """() => ['header button', 'header p'].map((each) => {
+      const { left, right, top, bottom } = document.querySelector(each).getBoundingClientRect();
+      return { left, right, top, bottom };
+    })"""
+    with opened(browser, file, width=width) as seen:
+        button, words = seen.evaluate(edges)
+        assert words["right"] > button["left"], "the words are as wide as the page"
+        assert words["top"] >= button["bottom"] + 2
