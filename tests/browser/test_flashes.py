@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 #: The clock is the animations' own: what counts is not how busy the machine is.
 _SAMPLE = """
 async ({ key, what }) => {
-  const node = [...document.querySelectorAll('.lk-board svg g[data-key]')].find((one) => one.dataset.key.startsWith(key));
+  const node = document.querySelector(`.lk-board svg g[data-key^="${key}"]`);
   const body = node.querySelector('.body');
   const at = async (ms) => {
     for (const one of node.getAnimations({ subtree: true })) { one.pause(); one.currentTime = ms; }

@@ -211,9 +211,10 @@ def test_who_wants_no_motion_sees_none(browser: Browser, file: Path) -> None:
 def test_in_a_low_window_the_timeline_does_not_lie_over_the_picture(
     browser: Browser, file: Path, screenshots: Path
 ) -> None:
-    """As with a zoom of 200 %: a window of 1280 × 900 then has 640 × 450."""
+    """As with a zoom of 200 %: a window of 1280 by 900 pixels then has 640 by 450."""
     over = """() => {
-      const [bar, picture] = ['.lk-bar', '.lk-stage'].map((each) => document.querySelector(each).getBoundingClientRect());
+      const box = (each) => document.querySelector(each).getBoundingClientRect();
+      const [bar, picture] = ['.lk-bar', '.lk-stage'].map(box);
       return picture.bottom - bar.top;
     }"""
     with opened(browser, file, width=640) as seen:
