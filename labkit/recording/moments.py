@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rpds import HashTrieMap
@@ -13,7 +14,7 @@ from labkit.recording.rollouts import Rollouts
 from labkit.state import Deployment, EndpointSlice, Node, Object, Pod, ReplicaSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from labkit.state import Snapshot
 
@@ -51,13 +52,17 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What a Pod's moments say of it."""
+    """What every moment of a Pod says of it; they share it, as there are very many of them."""
 
-    name: str
     app: str
+    subject: tuple[str, str, str]
     revision: int
     version: str
     node: str | None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return _said(self.revision, self.version, self.node)
 
 
 class Finder:
@@ -121,7 +126,7 @@ class Finder:
         self._any, self._answered[request.version] = True, at
         if not new:
             return []
-        data = {**(_data(facts) if facts else {}), "version": request.version, "due": request.at}
+        data = {**(facts.data if facts else {}), "version": request.version, "due": request.at}
         return [Moment(at, MomentKind.FIRST_REQUEST, ("Pod", request.pod, uid), self._asked, data)]
 
     # -- inside --------------------------------------------------------------------------------------------------------
@@ -182,7 +187,7 @@ class Finder:
             self._uids.pop(pod.name, None)
             if not self._receivers.has(pod.uid):
                 self._pods.pop(pod.uid, None)
-        found = [_of_pod(at, kind, pod.uid, facts) for kind in kinds]
+        found = [_of_pod(at, kind, facts) for kind in kinds]
         return found + (self._rollouts.failing(at, after, self._owner(after)) if after is not None else [])
 
     def _traffic(self, at: float, changed: list[tuple[EndpointSlice | None, EndpointSlice | None]]) -> list[Moment]:
@@ -190,9 +195,13 @@ class Finder:
         found = []
         for service, uid, name, joined in self._receivers.change(changed):
             pod = self._seen.get("Pod", HashTrieMap()).get(uid)
-            facts = self._look(pod) if isinstance(pod, Pod) else self._pods.get(uid) or _Facts(name, "", 0, "", None)
+            facts = (
+                self._look(pod)
+                if isinstance(pod, Pod)
+                else self._pods.get(uid) or _Facts("", ("Pod", name, uid), 0, "", None)
+            )
             kind = MomentKind.POD_JOINED if joined else MomentKind.POD_LEFT
-            found.append(_of_pod(at, kind, uid, facts, service=service))
+            found.append(_of_pod(at, kind, facts, service))
             if not joined and not self._receivers.has(uid) and uid not in self._seen.get("Pod", ()):
                 self._pods.pop(uid, None)
         return found
@@ -204,7 +213,8 @@ class Finder:
         owner = self._seen.get("Deployment", HashTrieMap()).get(replica_set.owner_uid or "") if replica_set else None
         app = owner.name if owner is not None else before.app if before is not None else pod.labels.get("app", "")
         revision = replica_set.revision if replica_set else before.revision if before is not None else 0
-        facts = _Facts(pod.name, app, revision, tag([c.image for c in pod.containers]), pod.node)
+        subject = before.subject if before is not None else ("Pod", pod.name, pod.uid)
+        facts = _Facts(app, subject, revision, tag([c.image for c in pod.containers]), pod.node)
         self._pods[pod.uid] = facts
         self._uids[pod.name] = pod.uid
         return facts
@@ -278,9 +288,13 @@ def _happened(before: Pod | None, after: Pod | None) -> list[MomentKind]:
     return found
 
 
-def _of_pod(at: float, kind: MomentKind, uid: str, facts: _Facts, **more: str) -> Moment:
-    return Moment(at, kind, ("Pod", facts.name, uid), facts.app, {**_data(facts), **more})
+def _of_pod(at: float, kind: MomentKind, facts: _Facts, service: str = "") -> Moment:
+    data = _said(facts.revision, facts.version, facts.node, service) if service else facts.data
+    return Moment(at, kind, facts.subject, facts.app, data)
 
 
-def _data(facts: _Facts) -> dict[str, Any]:
-    return {"revision": facts.revision, "version": facts.version, "node": facts.node}
+@lru_cache(1024)
+def _said(revision: int, version: str, node: str | None, service: str = "") -> Mapping[str, Any]:
+    """Return what is said of Pods: the same map for all of which the same is said."""
+    of = {"revision": revision, "version": version, "node": node}
+    return {**of, "service": service} if service else of
