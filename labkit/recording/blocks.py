@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from labkit.recording import records
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 SIZE = 128
 #: Of zlib: higher ones take longer, and make it hardly smaller.
 _LEVEL = 3
+#: Every so many snapshots of a block that somebody looks into one is kept.
+_MARK = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +51,12 @@ class Block:
         """Iterate over its snapshots; each is made when it is asked for."""
         snapshot = self.before
         for line in self.lines():
-            snapshot = records.read(records.parsed(line)).after(snapshot)
+            snapshot = _after(snapshot, line)
             yield snapshot
+
+
+def _after(snapshot: Snapshot, line: bytes) -> Snapshot:
+    return records.read(records.parsed(line)).after(snapshot)
 
 
 def pack(number: int, before: Snapshot, times: array[float], lines: Sequence[bytes]) -> Block:
@@ -60,7 +65,10 @@ def pack(number: int, before: Snapshot, times: array[float], lines: Sequence[byt
 
 
 class Unpacked:
-    """A block that somebody looks into: what was made once stays while they do.
+    """A block that somebody looks into: going on from where they are is cheap, going back nearly so.
+
+    Of what is made on the way to a snapshot only a few are kept. To keep all would make the garbage collector look
+    through everything that there is, again and again, in the middle of somebody's jump.
 
     Parameters
     ----------
@@ -69,11 +77,20 @@ class Unpacked:
     """
 
     def __init__(self, block: Block) -> None:
-        self.block = block
-        self._rest = block.snapshots()
-        self._made: list[Snapshot] = []
+        self._lines = block.lines()
+        self._marks = [block.before]
+        self._at, self._last = 0, block.before
 
     def at(self, index: int) -> Snapshot:
         """Return one of its snapshots; the first has index 0."""
-        self._made.extend(islice(self._rest, max(0, index + 1 - len(self._made))))
-        return self._made[index]
+        count = index + 1  # so many steps lead to it
+        done, snapshot = self._at, self._last
+        mark = min(count // _MARK, len(self._marks) - 1)
+        if done > count or done < mark * _MARK:
+            done, snapshot = mark * _MARK, self._marks[mark]
+        for number in range(done, count):
+            snapshot = _after(snapshot, self._lines[number])
+            if number + 1 == len(self._marks) * _MARK:
+                self._marks.append(snapshot)
+        self._at, self._last = count, snapshot
+        return snapshot

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 #: How many snapshots are kept; the oldest go first, a block at a time. An hour of 10 changes a second is 36,000.
 KEPT = 100_000
-#: How many of the newest stay as they are, not packed: what is asked for most.
-NEWEST = 1024
+#: How many of the newest stay as they are, not packed: what is asked for most. Packed they take a tenth.
+NEWEST = 256
 #: How many blocks stay unpacked for who goes on looking there.
 _OPEN = 3
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from array import array
 from bisect import bisect_right
 from dataclasses import fields, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labkit.recording import records
+from labkit.recording import blocks, records
 from labkit.recording.timeline import Timeline
 from labkit.state import Snapshot, Step, Store
 from tests.unit import recording
@@ -113,3 +115,29 @@ def test_an_empty_one_has_an_empty_present() -> None:
     assert timeline.at(1.0) == timeline.latest == Snapshot()
     assert list(timeline) == []
     assert list(timeline.lines()) == []
+
+
+@settings(max_examples=15)
+@given(indices=st.lists(st.integers(0, 149), min_size=1, max_size=12))
+def test_whoever_looks_into_a_block_may_go_to_and_fro(indices: list[int]) -> None:
+    block = packed(150)
+    looked_into = blocks.Unpacked(block)
+    for index in (*indices, *reversed(range(150))):
+        assert looked_into.at(index) == STEPS[index][1]
+
+
+def test_a_jump_leaves_hardly_anything_for_the_garbage_collector() -> None:
+    """What stays makes it look through everything that there is, which takes longer than the jump."""
+    block = packed(128)
+    gc.collect()
+    before = len(gc.get_objects())
+    looked_into = blocks.Unpacked(block)
+    looked_into.at(127)
+    gc.collect()
+    assert len(gc.get_objects()) - before < 600  # of all 128 snapshots it would be 1,500
+
+
+def packed(size: int) -> blocks.Block:
+    """Return a block of the first steps."""
+    times = array("d", [step.at for step, _ in STEPS[:size]])
+    return blocks.pack(0, Snapshot(), times, [records.written(step) for step, _ in STEPS[:size]])
