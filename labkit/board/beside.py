@@ -76,10 +76,11 @@ class Beside:
             found = []
             for view, key in self._open.items():
                 now = _Told(details(snapshot, key), clock, self._seconds())
-                if view in self._told and _same(self._told[view], now):
+                before = self._told.get(view)
+                if before is not None and _same(before, now):
                     continue
                 self._told[view] = now
-                shown = now.details.as_json() if now.details else None
+                shown = now.details.as_json(before.details if before else None) if now.details else None
                 found.append(
                     {
                         "type": "details",

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from labkit.board import facts
+from labkit.board.lens import inside
 from labkit.board.picture import words
 from labkit.state import Deployment, Pod, PodState, ReplicaSet, Service, pod_state
 
@@ -72,7 +73,7 @@ def _pod(snapshot: Snapshot, uid: str) -> facts.Details | None:
 
 def _node(snapshot: Snapshot, name: str) -> facts.Details | None:
     node = snapshot.node(name)
-    here = sum(p.node == name for p in snapshot.pods())
+    here = sum(cell.count for cell in snapshot.index.placement.on(name).values())
     if node is None:
         if not here:
             return None
@@ -82,7 +83,7 @@ def _node(snapshot: Snapshot, name: str) -> facts.Details | None:
             facts.Row("Status", said.words or "not known: Nodes may not be read", said.tone),
             facts.Row("Pods", f"{here} here"),
         ]
-        return facts.Details("Node", name, tuple(rows), "kubectl get nodes")
+        return facts.Details("Node", name, tuple(rows), "kubectl get nodes", inside(snapshot, name))
     rows = [facts.Row("Status", *words.node(snapshot, name))]
     if not node.schedulable:
         rows.append(facts.Row("Cordoned", "yes: no new Pod is scheduled here", "warn"))
@@ -95,7 +96,7 @@ def _node(snapshot: Snapshot, name: str) -> facts.Details | None:
         facts.Row("Age", facts.AGE, since=node.created),
     ]
     rows += facts.conditions(node.conditions, lambda c: c.status == ("True" if c.type == "Ready" else "False"))
-    return facts.told(snapshot, node, "Node", rows)
+    return facts.told(snapshot, node, "Node", rows, inside(snapshot, name))
 
 
 def _service(snapshot: Snapshot, uid: str) -> facts.Details | None:
@@ -200,6 +201,7 @@ def _cell(snapshot: Snapshot, rest: str) -> facts.Details | None:
         f"of {name}",
         tuple(rows),
         f"kubectl get pods -l {selector} --field-selector spec.nodeName={node} -o wide",
+        inside(snapshot, node, name),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from labkit.board.lens import as_json
 from labkit.board.picture import words
 from labkit.state import PodState, ReplicaSet
 from labkit.state.times import age
@@ -15,6 +16,7 @@ from labkit.state.times import age
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from labkit.board.lens import Entry
     from labkit.board.picture.words import Tone
     from labkit.state import Condition, Event, Node, Object, Pod, Snapshot
 
@@ -53,21 +55,34 @@ class Details:
         What there is to say, the most telling first.
     command
         The kubectl command that shows the thing, for the kit's own namespace.
+    inside
+        The Pods in it, where it holds some (:mod:`labkit.board.lens`).
     """
 
     kind: str
     name: str
     rows: tuple[Row, ...]
     command: str
+    inside: tuple[Entry, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        """Return it as the page gets it (``browser/details.js``)."""
-        return {"kind": self.kind, "name": self.name, "rows": [list(row) for row in self.rows], "command": self.command}
+    def as_json(self, before: Details | None = None) -> dict[str, Any]:
+        """Return it as the page gets it (``browser/details.js``).
+
+        Parameters
+        ----------
+        before
+            What the page was told last of the same thing: of the Pods in it only those are told that differ.
+        """
+        rows = [list(row) for row in self.rows]
+        found: dict[str, Any] = {"kind": self.kind, "name": self.name, "rows": rows, "command": self.command}
+        if self.inside:
+            found["inside"] = as_json(self.inside, before.inside if before else ())
+        return found
 
 
-def told(snapshot: Snapshot, obj: Object, kind: str, rows: list[Row]) -> Details:
-    """Return the details of an object: its rows, the last event about it, and the command that describes it."""
-    return Details(kind, obj.name, (*rows, *last_event(snapshot, obj)), describe(kind, obj.name))
+def told(snapshot: Snapshot, obj: Object, kind: str, rows: list[Row], inside: tuple[Entry, ...] = ()) -> Details:
+    """Return the details of an object: its rows, the last event about it, the command that describes it, its Pods."""
+    return Details(kind, obj.name, (*rows, *last_event(snapshot, obj)), describe(kind, obj.name), inside)
 
 
 def describe(kind: str, name: str) -> str:

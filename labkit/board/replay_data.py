@@ -13,7 +13,8 @@ layout
     always there. ``p``: elements that are new or differ, ``[key, x, y, cls, layer, title, parts]``, or ``[key, x, y]``
     where one was only moved. ``r``: keys of those that go. Height, title, description and staleness where they differ.
 details
-    By an element's key: ``[frame, what is behind it]`` wherever that differs, null while there is no such thing.
+    By an element's key: ``[frame, what is behind it]`` wherever that differs, null while there is no such thing. Of the
+    Pods in a Node (``inside``), 0 stands for one that is as it was before.
 """
 
 from __future__ import annotations
@@ -255,6 +256,7 @@ def _details(shown: Sequence[Shown], layouts: Sequence[Mapping[str, Any]]) -> di
         for key in keys:
             now = details(before, key)
             if now != known[key]:
+                told = now.as_json(known[key]) if now else None
                 known[key] = now
-                found.setdefault(key, []).append([i, now.as_json() if now else None])
+                found.setdefault(key, []).append([i, told])
     return found

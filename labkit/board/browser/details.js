@@ -4,6 +4,7 @@ import { Announcer } from "./announcer.js";
 import { kubectlAge } from "./ages.js";
 import { copyText } from "./clipboard.js";
 import { html, say } from "./dom.js";
+import { Lens, unfolded } from "./lens.js";
 import { place } from "./place.js";
 
 /** @import {Asked, Details, Row} from "./messages.js" */
@@ -36,6 +37,8 @@ export class DetailsCard {
     this.pinned = false;
     /** What is shown, null until it came. @type {Details | null} */
     this.details = null;
+    /** The Node out of which a Pod was opened; empty for none: then the element itself was. */
+    this.holder = "";
     this.gone = false;
     this.asked = /** @type {Asked} */ ({ key: "", at: 0, speed: 0, details: null });
     this.came = 0;
@@ -61,8 +64,13 @@ export class DetailsCard {
     this.shut.title = "Close (Esc)";
     this.shut.setAttribute("aria-label", "Close the details");
     this.shut.addEventListener("click", () => this.close(true));
+    this.back = html("button", "lk-back", "‹");
+    this.back.type = "button";
+    this.back.title = "Back to the Node (Esc)";
+    this.back.setAttribute("aria-label", "Back to the Node");
+    this.back.addEventListener("click", () => this.leave());
     const head = html("header");
-    head.append(title, this.shut);
+    head.append(this.back, title, this.shut);
     this.note = html("p", "lk-lost", "Gone. This is what was last known of it.");
     this.rows = html("dl");
     this.command = html("code");
@@ -74,7 +82,8 @@ export class DetailsCard {
     this.foot = html("footer");
     this.foot.append(this.command, this.button);
     this.body = html("div", "lk-facts");
-    this.body.append(this.note, this.rows);
+    this.lens = new Lens((key) => this.enter(key));
+    this.body.append(this.note, this.lens.node, this.rows);
     this.node.append(head, this.body, this.foot);
     this.aloud = new Announcer();
     picture.svg.after(this.node);
@@ -90,8 +99,9 @@ export class DetailsCard {
   /**
    * Want the details of an element. They are shown when they have come.
    * @param {string} key @param {boolean} pinned - whether they stay when the pointer goes
+   * @param {string} holder - the Node out of which a Pod is opened
    */
-  open(key, pinned) {
+  open(key, pinned, holder = "") {
     this.pinned = pinned;
     if (key === this.key) {
       this.node.classList.toggle("lk-pinned", pinned);
@@ -99,16 +109,38 @@ export class DetailsCard {
       return;
     }
     this.mark("");
+    const within = holder && (holder === this.holder || holder === this.key);
     this.key = key;
+    this.holder = holder;
     this.details = null;
     this.gone = false;
-    this.side = "";
+    if (!within) this.side = "";
     this.copying = false;
     this.node.classList.toggle("lk-pinned", pinned);
     this.after("wait", () => this.draw(), NO_ANSWER);
     this.ask(key);
     this.mark(key);
     this.onChange();
+  }
+
+  /** Show the details of a Pod in the Node that is open. @param {string} key */
+  enter(key) {
+    this.back.hidden = false;
+    this.back.focus();
+    this.open(key, true, this.holder || this.key);
+  }
+
+  /** Back to the Node from which a Pod was opened. */
+  leave() {
+    const { holder, key } = this;
+    this.shut.focus();
+    this.open(holder, true);
+    this.lens.wanted = key;
+  }
+
+  /** The key of the element beside which the card stands. */
+  get anchor() {
+    return this.picture.node(this.key) ? this.key : this.holder || this.key;
   }
 
   /** What stands on the card came from somebody who may have forgotten that it is open: ask anew. */
@@ -122,10 +154,14 @@ export class DetailsCard {
    */
   show(asked) {
     if (asked.key !== this.key) return;
+    if (!asked.details && !this.details && this.holder) {
+      this.leave(); // the Pod went before anything was told of it
+      return;
+    }
     const first = !this.shown;
     this.asked = asked;
     this.came = Date.now();
-    if (asked.details) this.details = asked.details;
+    if (asked.details) this.details = unfolded([this.details, asked.details]);
     const gone = !asked.details && this.details !== null;
     if (gone && !this.gone) this.aloud.say(`${this.words()} is gone.`);
     this.gone = gone;
@@ -144,6 +180,8 @@ export class DetailsCard {
     this.note.hidden = !this.gone;
     this.node.classList.toggle("lk-gone-thing", this.gone);
     this.tabulate(details?.rows ?? []);
+    this.back.hidden = !this.holder;
+    this.lens.show(details?.inside ?? [], details?.name ?? "");
     say(this.command, details?.command ?? "");
     this.foot.hidden = !details?.command;
     this.node.hidden = !this.key || !(details || label);
@@ -192,16 +230,17 @@ export class DetailsCard {
   /** Stand beside the element, where it is now or is going to. */
   move() {
     if (!this.shown) return;
-    const box = this.picture.box(this.key);
-    if (box) this.side = place(this.node, this.root, this.picture.svg, box, this.side);
+    const box = this.picture.box(this.anchor);
+    if (box) this.side = place(this.node, this.root, this.picture.svg, box, this.side, this.lens.wide);
   }
 
   /** @param {boolean} back - whether the focus goes back to the element */
   close(back = false) {
-    const { key } = this;
+    const { anchor: key } = this;
     if (!key) return;
     this.mark("");
     this.key = "";
+    this.holder = "";
     this.details = null;
     this.node.hidden = true;
     this.pinned = false;

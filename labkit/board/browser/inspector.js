@@ -11,7 +11,7 @@ import { Ring } from "./ring.js";
 
 const KEYS_HELP =
   "Arrow keys go from one thing on the picture to the next: down and up one by one, right and left by groups. " +
-  "Enter shows the details, c copies the kubectl command that shows them, Escape closes them.";
+  "Enter shows the details, of a Node also its Pods, to which Tab leads; c copies the kubectl command that shows them, Escape closes them.";
 
 /** Lets a reader ask what is behind each element of a picture. */
 export class Inspector {
@@ -62,7 +62,7 @@ export class Inspector {
   }
 
   draw() {
-    this.ring.around(this.keyboard.ringed || this.card.key);
+    this.ring.around(this.keyboard.ringed || this.card.anchor);
   }
 
   end() {

@@ -146,6 +146,12 @@ export class Keyboard {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     // What a pointer that rests has opened goes by Escape too, wherever the focus is.
     if (event.key === "Escape" && this.card.key && (inCard || inPicture || !this.card.pinned)) {
+      if (inCard && this.card.holder) {
+        // out of a Pod first, back to the Node that it was opened in
+        this.card.leave();
+        this.taken(event);
+        return;
+      }
       this.card.close(inCard);
       this.visible = inCard || inPicture;
       this.card.onChange();
@@ -155,6 +161,10 @@ export class Keyboard {
     if (event.key === "c" && (inCard || inPicture)) {
       if (inPicture) this.card.open(this.current, true);
       void this.card.copy();
+      this.taken(event);
+      return;
+    }
+    if (inCard && this.card.lens.key(event)) {
       this.taken(event);
       return;
     }

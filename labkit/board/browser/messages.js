@@ -23,7 +23,11 @@
  * @typedef {{seek(at: number): void, play(speed: number): void, pause(): void, step(by: number): void, now(): void}}
  *   TimelineCallbacks - what a reader wants
  * @typedef {[label: string, value: string, tone: string, since: number]} Row - `{age}` in the value counts from `since`
- * @typedef {{kind: string, name: string, rows: Row[], command: string}} Details - of one thing on the picture
+ * @typedef {[key: string, label: string, name: string, status: string, cls: string, body: string, glyph: string]} Inside
+ *   - a Pod in a Node that is opened; body and glyph are SVG paths
+ * @typedef {{kind: string, name: string, rows: Row[], command: string, inside?: (Inside | string | null | 0)[]}} Details
+ *   - of one thing on the picture. In it: Pods in their slots, the name of an app before its own, null for a slot that is
+ *   free, and 0 for what is as it was told before
  * @typedef {{key: string, at: number, speed: number, details: Details | null}} Asked - what is known of an element at a
  *   time, in seconds since the epoch, that goes on so fast (0: it stands); null: there is no such thing, or no more
  * @typedef {Asked & {type: "details", view: string}} About

@@ -6,6 +6,8 @@
 const CARD_GAP = 10;
 const CARD_EDGE = 6;
 const WIDEST_CARD = 350;
+/** The same where a Node's Pods stand on it. */
+const WIDEST_LENS = 470;
 const NARROWEST_CARD = 236;
 /** A card that would be less tall than this goes over the lower edge of the board instead. */
 const LEAST_TALL = 130;
@@ -38,9 +40,9 @@ function visible(root, svg) {
  * Choose a side of the element, and how wide and tall the card may be there.
  * @param {Sides} box - the element @param {Sides} area - what is to be seen
  * @param {(width: number) => number} tall - how tall the card is at a width
- * @param {string} before - the side on which it stands
+ * @param {string} before - the side on which it stands @param {number} widest - how wide it may be at most
  */
-export function choose(box, area, tall, before = "") {
+export function choose(box, area, tall, before = "", widest = WIDEST_CARD) {
   const inner = { left: area.left + CARD_EDGE, top: area.top + CARD_EDGE, right: area.right - CARD_EDGE, bottom: area.bottom - CARD_EDGE };
   const [wide, high] = [inner.right - inner.left, inner.bottom - inner.top];
   const rooms = [
@@ -50,7 +52,7 @@ export function choose(box, area, tall, before = "") {
     { side: "above", width: wide, height: box.top - CARD_GAP - inner.top },
   ]
     .filter((room) => room.width >= Math.min(NARROWEST_CARD, wide))
-    .map((room) => ({ ...room, width: Math.min(room.width, WIDEST_CARD) }))
+    .map((room) => ({ ...room, width: Math.min(room.width, widest) }))
     .map((room) => ({ ...room, need: tall(room.width) }));
   // It changes sides only when it must: nothing leaps because a line came or went.
   rooms.sort((a, b) => Number(b.side === before) - Number(a.side === before));
@@ -58,7 +60,7 @@ export function choose(box, area, tall, before = "") {
   const most = rooms.reduce((a, b) => (b.height > a.height ? b : a));
   const { side, width, need, height } = whole ?? most;
   // Where there is no room at all it stands below, and over the edge of the picture.
-  if (!whole && height < LEAST_TALL) return { side: "below", left: inner.left, top: box.bottom + CARD_GAP, width: Math.min(wide, WIDEST_CARD), height: need };
+  if (!whole && height < LEAST_TALL) return { side: "below", left: inner.left, top: box.bottom + CARD_GAP, width: Math.min(wide, widest), height: need };
   const given = Math.min(need, height);
   const within = (/** @type {number} */ at, /** @type {number} */ from, /** @type {number} */ to) => Math.max(from, Math.min(at, to));
   const across = within((box.left + box.right - width) / 2, inner.left, inner.right - width);
@@ -72,10 +74,10 @@ export function choose(box, area, tall, before = "") {
  * Move the card beside an element.
  * @param {HTMLElement} card @param {HTMLElement} root @param {SVGSVGElement} svg
  * @param {{x: number, y: number, width: number, height: number}} box - the element, in the picture's own coordinates
- * @param {string} before - the side on which it stands
+ * @param {string} before - the side on which it stands @param {boolean} large - whether there is much on it
  * @returns {string} the side
  */
-export function place(card, root, svg, box, before) {
+export function place(card, root, svg, box, before, large = false) {
   const picture = svg.getBoundingClientRect();
   const origin = root.getBoundingClientRect();
   const scale = picture.width / (svg.viewBox.baseVal?.width || picture.width || 1);
@@ -86,7 +88,7 @@ export function place(card, root, svg, box, before) {
     card.style.width = `${width}px`;
     return card.offsetHeight;
   };
-  const { side, left, top, width, height } = choose(sides, visible(root, svg), tall, before);
+  const { side, left, top, width, height } = choose(sides, visible(root, svg), tall, before, large ? WIDEST_LENS : WIDEST_CARD);
   card.style.width = `${Math.round(width)}px`;
   card.style.maxHeight = `${Math.ceil(height)}px`;
   card.style.left = `${Math.round(left)}px`;

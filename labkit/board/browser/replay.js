@@ -7,6 +7,7 @@ import { clockTime, duration } from "./clock.js";
 import { attribute, html, say } from "./dom.js";
 import { Account, Frames, item, lastUntil, part } from "./frames.js";
 import { Inspector } from "./inspector.js";
+import { unfolded } from "./lens.js";
 import { Outline } from "./outline.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
@@ -272,7 +273,7 @@ export class Replay {
     this.behind ??= part(this.root, "details");
     const told = (await this.behind)[key] ?? [];
     if (this.asked !== key) return;
-    const details = told[lastUntil(told.map(([frame]) => frame), this.number)]?.[1] ?? null;
+    const details = unfolded(told.slice(0, lastUntil(told.map(([frame]) => frame), this.number) + 1).map(([, each]) => each));
     const { playing, speed } = this.player;
     this.inspector.show({ key, at: this.account.begin + this.player.at / 1000, speed: playing ? speed : 0, details });
   }
