@@ -92,14 +92,17 @@ test("of Pods that are as they were only that is told, and those that stay are t
   assert.equal(document.activeElement, before[0]);
 });
 
-test("a Pod that has gone before anything was told of it leads back to the Node", () => {
+test("of a Pod without details of its own the card says what the Node's said, and Escape leads back", () => {
   const { kernel, view } = open([pod(1)]);
   pods(view)[0].click();
   kernel.take();
   kernel.say({ ...of(view.id, 1), details: null });
-  assert.deepEqual(kernel.take(), [{ type: "about", view: view.id, key: "node:a" }]);
-  pass(600);
   assert.equal(view.card.hidden, false);
+  assert.equal(title(view).trim(), "web-h1-00001: Ready");
+  press("Escape");
+  assert.deepEqual(kernel.take(), [{ type: "about", view: view.id, key: "node:a" }]);
+  kernel.say(node(view.id, [pod(1)]));
+  assert.equal(title(view), "Node a");
 });
 
 test("a recording's details are unfolded from their beginning, and anew after the thing was gone", () => {

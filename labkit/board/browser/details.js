@@ -39,6 +39,8 @@ export class DetailsCard {
     this.details = null;
     /** The Node out of which a Pod was opened; empty for none: then the element itself was. */
     this.holder = "";
+    /** What was said of that Pod there: a replay of many Pods has no details of each. */
+    this.label = "";
     this.gone = false;
     this.asked = /** @type {Asked} */ ({ key: "", at: 0, speed: 0, details: null });
     this.came = 0;
@@ -66,8 +68,7 @@ export class DetailsCard {
     this.shut.addEventListener("click", () => this.close(true));
     this.back = html("button", "lk-back", "‹");
     this.back.type = "button";
-    this.back.title = "Back to the Node (Esc)";
-    this.back.setAttribute("aria-label", "Back to the Node");
+    this.back.setAttribute("aria-label", "Back to the Node (Escape)");
     this.back.addEventListener("click", () => this.leave());
     const head = html("header");
     head.append(this.back, title, this.shut);
@@ -112,6 +113,7 @@ export class DetailsCard {
     const within = holder && (holder === this.holder || holder === this.key);
     this.key = key;
     this.holder = holder;
+    this.label = "";
     this.details = null;
     this.gone = false;
     if (!within) this.side = "";
@@ -128,6 +130,7 @@ export class DetailsCard {
     this.back.hidden = false;
     this.back.focus();
     this.open(key, true, this.holder || this.key);
+    this.label = this.lens.label(key); // nothing is drawn anew yet
   }
 
   /** Back to the Node from which a Pod was opened. */
@@ -154,10 +157,6 @@ export class DetailsCard {
    */
   show(asked) {
     if (asked.key !== this.key) return;
-    if (!asked.details && !this.details && this.holder) {
-      this.leave(); // the Pod went before anything was told of it
-      return;
-    }
     const first = !this.shown;
     this.asked = asked;
     this.came = Date.now();
@@ -174,7 +173,7 @@ export class DetailsCard {
   draw() {
     clearTimeout(this.timers.wait);
     const { details } = this;
-    const label = this.picture.label(this.key);
+    const label = this.picture.label(this.key) || this.label;
     say(this.kind, details?.kind ?? "");
     say(this.name, details?.name ?? label);
     this.note.hidden = !this.gone;

@@ -44,6 +44,11 @@ export class Lens {
     return [.../** @type {NodeListOf<HTMLElement>} */ (this.node.querySelectorAll(".lk-lens-pod"))];
   }
 
+  /** What is said of a Pod in it: its name and STATUS. @param {string} key */
+  label(key) {
+    return this.pods.find((each) => each.dataset.pod === key)?.getAttribute("aria-label") ?? "";
+  }
+
   /** @param {NonNullable<Details["inside"]>} entries @param {string} name - the Node's */
   show(entries, name) {
     const { children } = this.node;
