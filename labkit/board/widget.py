@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from labkit.board import aside
 from labkit.board.bundle import BROWSER, bundle
 from labkit.board.picture.svg import stylesheet, variables
 
@@ -67,7 +68,7 @@ class BoardWidget(anywidget.AnyWidget):
         super().__init__(made=made)
         self._on_here, self._on_gone = on_here, on_gone
         self.on_msg(self._heard)
-        free_replies(self)
+        aside.hear(self)
 
     def say(self, message: dict[str, Any]) -> None:
         """Send a message to every page; from any thread."""
@@ -90,15 +91,3 @@ class BoardWidget(anywidget.AnyWidget):
             self.on_about(view, key)
         elif content.get("type") == "timeline" and self.on_timeline is not None:
             self.on_timeline(view, content)
-
-
-def free_replies(widget: Any) -> None:  # noqa: ANN401 - ipywidgets is untyped
-    """Let a page's messages to a widget reach a kernel that is busy.
-
-    JupyterLab sends widgets' messages through a subshell, which answers while a cell runs. ipykernel 7.4 sends them on
-    to the shell that last wrote to the widget, the busy one (``BaseComm._reply_subshell_for``): here they stay where
-    JupyterLab sent them. Where there are no subshells, a message is heard when the cell is done: until then a board's
-    view has no picture, and says that it is catching up.
-    """
-    if widget.comm is not None:
-        widget.comm.__dict__["_reply_subshell_for"] = lambda _data, default: default

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import ipywidgets
 
-from labkit.board.widget import free_replies
+from labkit.board import aside
 from labkit.errors import LabError, TakenOverError
 from labkit.notebook import controls
 from labkit.notebook.controls import Control
@@ -112,7 +112,7 @@ class ControlPanel:
         self._number.observe(self._typed, names="value")
         self._node.observe(lambda _: self.follow(), names="value")
         self.widget = self._arranged()
-        _free_all(self.widget)
+        _hear_all(self.widget)
         self._unsubscribe = actor.subscribe(lambda _snapshot: self.follow())
 
     def __repr__(self) -> str:
@@ -295,10 +295,10 @@ def _set(widget: Any, **values: object) -> None:  # noqa: ANN401 - ipywidgets is
             setattr(widget, name, value)
 
 
-def _free_all(widget: Any) -> None:  # noqa: ANN401 - ipywidgets is untyped
-    free_replies(widget)
+def _hear_all(widget: Any) -> None:  # noqa: ANN401 - ipywidgets is untyped
+    aside.hear(widget)
     for child in getattr(widget, "children", ()):
-        _free_all(child)
+        _hear_all(child)
 
 
 def _log(replies: Collection[Reply]) -> str:

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 
 from labkit import paths
+from tests.browser.conftest import asked
 from tests.browser.pages import run_all
 
 if TYPE_CHECKING:
@@ -234,6 +235,23 @@ def test_after_a_reload_one_view_is_drawn_for(browser: Browser, lab: Lab) -> Non
     lab.shows_the_model(again, 200)
     page.context.close()
     again.context.close()
+
+
+def test_a_page_that_is_loaded_anew_has_its_board_while_a_cell_runs(browser: Browser, lab: Lab) -> None:
+    """JupyterLab asks what widgets there are: the kernel, which is busy, answers at once."""
+    page = new_page(browser)
+    lab.busy()
+    lab.open(page, run=True)
+    lab.live(page)
+    page.wait_for_function("() => document.querySelector('.jp-Notebook').textContent.includes('[*]')")
+    page.reload()
+    page.wait_for_selector(".jp-Notebook .jp-Cell")
+    # the cell ends when it is told to, and not before the page is closed
+    lab.live(page)
+    assert asked(lab.server, "GET", "kernels").json()[0]["execution_state"] == "busy"
+    lab.play(150)
+    lab.shows_the_model(page, 150)
+    page.context.close()
 
 
 def test_messages_that_are_lost_are_made_good(browser: Browser, lab: Lab) -> None:

@@ -8,6 +8,7 @@ import { attribute, html, say } from "./dom.js";
 import { Account, Frames, item, lastUntil, part } from "./frames.js";
 import { Inspector } from "./inspector.js";
 import { unfolded } from "./lens.js";
+import { News } from "./news.js";
 import { Outline } from "./outline.js";
 import { Picture } from "./picture.js";
 import { Player } from "./player.js";
@@ -92,7 +93,7 @@ export class Replay {
     attribute(this.scroll, "aria-label", "Table");
     this.details.append(html("summary", "", "The same as a table"), this.scroll);
     this.details.addEventListener("toggle", () => this.tabulate());
-    this.aloud = new Announcer();
+    this.news = new News(this.aloud = new Announcer());
     const bar = html("div", "lk-bar");
     bar.append(this.note, caption);
     const main = html("div", "lk-main");
@@ -221,11 +222,12 @@ export class Replay {
     }
     const moment = lastUntil(account.times, player.at);
     if (moment !== this.moment) {
+      if (player.playing) this.news.happened(account.moments.slice(this.moment + 1, moment + 1));
       this.moment = moment;
       this.outline.mark(moment);
       say(this.caption, account.words(moment) || frames.at(number).frame.description);
-      if (player.playing && moment >= 0) this.aloud.say(account.words(moment));
     }
+    if (player.playing) this.news.shows(frames.at(number).frame.description);
     this.point(account.moments[moment]?.key ?? "");
     const { leap } = player;
     const quiet = leap ? `Nothing changed for ${Math.round(leap.quiet / 1000)} s` : "";

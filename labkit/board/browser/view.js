@@ -18,6 +18,7 @@
 import { Announcer } from "./announcer.js";
 import { html } from "./dom.js";
 import { Inspector } from "./inspector.js";
+import { News } from "./news.js";
 import { onlyTheNewest } from "./panels.js";
 import { Picture } from "./picture.js";
 import { tabulate } from "./table.js";
@@ -54,6 +55,7 @@ export class View {
     this.svg = document.createElementNS(SVG_NS, "svg");
     this.svg.setAttribute("class", "lk-pic");
     this.aloud = new Announcer();
+    this.news = new News(this.aloud);
     this.details = html("details");
     this.scroll = html("div", "lk-scroll");
     this.details.append(html("summary", "", "The same as a table"), this.scroll);
@@ -70,6 +72,8 @@ export class View {
     });
     /** @type {Moment[]} */
     this.moments = [];
+    /** Whether it has been told what happened up to now. */
+    this.acquainted = false;
     this.root.append(this.details);
     el.append(this.root);
     this.picture = new Picture(this.svg);
@@ -151,8 +155,8 @@ export class View {
   }
 
   /**
-   * Ask for the whole until it comes. The first question may land behind the cells that are queued: JupyterLab opens a
-   * subshell for widgets meanwhile, through which the kernel answers while it is busy.
+   * Ask for the whole until it comes. In a kernel without subshells the first question may land behind the cells that are
+   * queued (labkit/board/aside.py).
    */
   ask() {
     this.here();
@@ -231,6 +235,9 @@ export class View {
     const known = this.moments.length;
     // Where some are missing, the pulse will tell; what came twice is taken once.
     const news = from <= known ? moments.slice(known - from) : [];
+    // What was before this view is no news; and what happened while one looks at the past is none either.
+    if (this.acquainted && where.live) this.news.happened(news);
+    this.acquainted = true;
     this.moments.push(...news);
     this.timeline.show(news.length ? { ...where, moments: this.moments } : where);
   }
@@ -260,9 +267,9 @@ export class View {
     }
     this.number = message.number;
     this.root.classList.toggle("lk-stale", message.stale);
+    this.news.picture(message, this.moments, this.timeline.shown);
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
-    this.aloud.say(message.description);
   }
 
   /** What is drawn next is drawn without movement: it is no change of the cluster, but another time. */
