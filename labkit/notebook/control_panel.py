@@ -7,13 +7,13 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets
 
-from labkit.board import aside
 from labkit.errors import LabError, TakenOverError
 from labkit.notebook import controls
+from labkit.notebook.control_widgets import STYLE, WORDS, Reply, a_button, hear_all, log, narrow_label, put, wide
 from labkit.notebook.controls import Control
 
 if TYPE_CHECKING:
@@ -30,27 +30,6 @@ KEPT = 4
 #: gone elsewhere.
 _SOON = 2.0
 
-#: What stands on a button, and what it says when it is pointed at.
-_WORDS = {
-    Control.ROLL_OUT: ("Roll out", "give all Pods this version, by a rolling update"),
-    Control.UNDO: ("Undo", "go back to the revision before this one"),
-    Control.PAUSE: ("Pause", "take changes of the template down without rolling them out"),
-    Control.RESUME: ("Resume", "roll out what was changed during the pause"),
-    Control.RESTART: ("Restart", "replace all Pods by new ones of the same version"),
-    Control.LOSE: ("Lose", "cut this Node off, as a power cut would"),
-    Control.BRING_BACK: ("Bring back", "let a lost Node go on"),
-    Control.CORDON: ("Cordon", "no new Pods on this Node; those that are there stay"),
-    Control.UNCORDON: ("Uncordon", "let new Pods come to this Node again"),
-    Control.DRAIN: ("Drain", "cordon this Node and evict its Pods"),
-    Control.START_REQUESTS: ("Start", f"a steady client asks {controls.RATE} times a second through the front door"),
-    Control.STOP_REQUESTS: ("Stop", "end the steady client and count its answers"),
-}
-_STYLE = (
-    "margin: 2px 0; padding: 2px 8px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.35;"
-    " font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px);"
-    " color: var(--jp-content-font-color1, inherit);"
-)
-
 
 class Actor(Protocol):
     """Who does what the controls say: the notebook's lab."""
@@ -63,14 +42,6 @@ class Actor(Protocol):
     def asking(self) -> bool: ...  # noqa: D102 - whether its steady client is asking
     def act(self, control: Control, command: Command, subject: str) -> str: ...  # noqa: D102 - return the reply
     def subscribe(self, callback: Callable[[Snapshot], None]) -> Callable[[], None]: ...  # noqa: D102 - as the watch's
-
-
-class Reply(NamedTuple):
-    """What was run and what was answered."""
-
-    typed: str
-    said: str
-    failed: bool
 
 
 class ControlPanel:
@@ -93,17 +64,20 @@ class ControlPanel:
         self._actor = actor
         self._why = ""
         self._pressed: Any = None
+        #: whether what runs sets the number of replicas, and which number is to be set next
+        self._scaling = False
+        self._wanted: int | None = None
         self._drawing = threading.RLock()
-        self._buttons = {control: self._button(control) for control in _WORDS}
-        self._fewer = _a_button("\N{MINUS SIGN}1", "one replica fewer", lambda: self._step(-1))
-        self._more = _a_button("+1", "one replica more", lambda: self._step(+1))
+        self._buttons = {control: self._button(control) for control in WORDS}
+        self._fewer = a_button("\N{MINUS SIGN}1", "one replica fewer", lambda: self._step(-1))
+        self._more = a_button("+1", "one replica more", lambda: self._step(+1))
         self._number = ipywidgets.BoundedIntText(
-            min=0, max=controls.MOST, description="Replicas", layout=_wide("9.5em"), style=_narrow_label()
+            min=0, max=controls.MOST, description="Replicas", layout=wide("9.5em"), style=narrow_label()
         )
         self._version = ipywidgets.Combobox(
-            description="Version", continuous_update=False, layout=_wide("12em"), style=_narrow_label()
+            description="Version", continuous_update=False, layout=wide("12em"), style=narrow_label()
         )
-        self._node = ipywidgets.Dropdown(description="Node", layout=_wide("14em"), style=_narrow_label("3em"))
+        self._node = ipywidgets.Dropdown(description="Node", layout=wide("14em"), style=narrow_label("3em"))
         self._node_status, self._status, self._log = (ipywidgets.HTML() for _ in range(3))
         self._offer(tuple(each.name for each in actor.snapshot.nodes() if not each.control_plane))
         self._state = self._asked()
@@ -112,7 +86,7 @@ class ControlPanel:
         self._number.observe(self._typed, names="value")
         self._node.observe(lambda _: self.follow(), names="value")
         self.widget = self._arranged()
-        _hear_all(self.widget)
+        hear_all(self.widget)
         self._unsubscribe = actor.subscribe(lambda _snapshot: self.follow())
 
     def __repr__(self) -> str:
@@ -135,6 +109,9 @@ class ControlPanel:
     def press(self, control: Control, value: object = None) -> None:
         """Run what a control stands for, unless another runs; returns at once.
 
+        Of numbers of replicas that are asked for while one is being set, the last is set next: a page sends two quick
+        presses before it hears that the first one runs.
+
         Parameters
         ----------
         control
@@ -144,7 +121,10 @@ class ControlPanel:
         """
         with self._drawing:
             if self.running is not None or self._why:
+                if control is Control.SCALE and self._scaling and isinstance(value, int):
+                    self._wanted = value
                 return
+            self._scaling = control is Control.SCALE
             subject = self._node.value if control in controls.OF_A_NODE else self.app
             self.running = threading.Thread(
                 target=self._run, args=(control, subject or "", value), name="labkit-controls", daemon=True
@@ -166,7 +146,7 @@ class ControlPanel:
         return controls.state(actor.snapshot, self.app, self._node.value, lost=actor.lost, asking=actor.asking)
 
     def _run(self, control: Control, subject: str, value: object) -> None:
-        began, typed, failed = time.monotonic(), _WORDS.get(control, ("Scale", ""))[0], True
+        began, typed, failed = time.monotonic(), WORDS.get(control, ("Scale", ""))[0], True
         try:
             command = controls.command(self._actor.snapshot, control, subject, value)
             typed = command.typed
@@ -181,12 +161,17 @@ class ControlPanel:
             said = f"The kit could not do it: {type(error).__name__}: {error}"
         with self._drawing:
             self.replies.append(Reply(typed, said.strip(), failed))
-            self._log.value = _log(self.replies)
+            self._log.value = log(self.replies)
             self.running = None
             if failed and self._state.replicas is not None:
                 self._number.value = _shown(self._state)
             self._state = self._asked()
             self._draw(self._state, None)
+            wanted, self._wanted = self._wanted, None
+            if wanted is not None and wanted != value and not failed:
+                self.press(Control.SCALE, wanted)
+                self._number.value = wanted
+                return
             pressed, self._pressed = self._pressed, None
             # a button that is disabled loses the keyboard
             if pressed is not None and not pressed.disabled and time.monotonic() - began < _SOON:
@@ -203,7 +188,7 @@ class ControlPanel:
             self.press(Control.SCALE, change["new"])
 
     def _draw(self, state: State, before: State | None) -> None:
-        if before is not None and state.replicas != before.replicas:
+        if before is not None and state.replicas != before.replicas and self._wanted is None:
             self._number.value = _shown(state)
         if state.versions[:1] and (before is None or state.versions != before.versions):
             # what was typed stays; the suggestion follows the present version
@@ -227,12 +212,12 @@ class ControlPanel:
         off = self.running is not None or bool(self._why)
         idle = self._state.idle
         for control, button in self._buttons.items():
-            _set(button, disabled=off or control in idle)
+            put(button, disabled=off or control in idle)
         scaled = off or Control.SCALE in idle
         for each in (self._number, self._fewer, self._more):
-            _set(each, disabled=scaled)
-        _set(self._version, disabled=off or Control.ROLL_OUT in idle)
-        _set(self._node, disabled=off or not self._state.nodes)
+            put(each, disabled=scaled)
+        put(self._version, disabled=off or Control.ROLL_OUT in idle)
+        put(self._node, disabled=off or not self._state.nodes)
         if self._why:
             self._say(f"Not live: {self._why}")
         elif self.running is not None:
@@ -243,17 +228,17 @@ class ControlPanel:
             self._say("Each control shows the command that it runs.")
 
     def _say(self, words: str) -> None:
-        _set(self._status, value=f'<div role="status" style="{_STYLE}">{html.escape(words)}</div>')
+        put(self._status, value=f'<div role="status" style="{STYLE}">{html.escape(words)}</div>')
 
     def _button(self, control: Control) -> Any:  # noqa: ANN401 - ipywidgets is untyped
         def pressed() -> None:
             self._pressed = self._buttons[control]
             self.press(control, self._version.value if control is Control.ROLL_OUT else None)
 
-        return _a_button(*_WORDS[control], pressed)
+        return a_button(*WORDS[control], pressed)
 
     def _arranged(self) -> Any:  # noqa: ANN401 - ipywidgets is untyped
-        of = {control: [self._buttons[control]] for control in _WORDS}
+        of = {control: [self._buttons[control]] for control in WORDS}
         heading = ipywidgets.HTML(f"<strong>{html.escape(self.app)}</strong>")
         rows = (
             [heading, self._fewer, self._number, self._more, self._version, *of[Control.ROLL_OUT]],
@@ -272,40 +257,3 @@ class ControlPanel:
 def _shown(state: State) -> int:
     """Return the number of replicas that the field can show."""
     return min(state.replicas or 0, controls.MOST)
-
-
-def _a_button(words: str, tooltip: str, pressed: Callable[[], None]) -> Any:  # noqa: ANN401 - ipywidgets is untyped
-    button = ipywidgets.Button(description=words, tooltip=tooltip, layout=_wide("auto"))
-    button.on_click(lambda _: pressed())
-    return button
-
-
-def _wide(width: str) -> Any:  # noqa: ANN401 - ipywidgets is untyped
-    return ipywidgets.Layout(width=width, max_width="100%")
-
-
-def _narrow_label(width: str = "4.5em") -> dict[str, str]:
-    return {"description_width": width}
-
-
-def _set(widget: Any, **values: object) -> None:  # noqa: ANN401 - ipywidgets is untyped
-    """Set what has changed, so that nothing is sent to the page for nothing."""
-    for name, value in values.items():
-        if getattr(widget, name) != value:
-            setattr(widget, name, value)
-
-
-def _hear_all(widget: Any) -> None:  # noqa: ANN401 - ipywidgets is untyped
-    aside.hear(widget)
-    for child in getattr(widget, "children", ()):
-        _hear_all(child)
-
-
-def _log(replies: Collection[Reply]) -> str:
-    """Return the last replies, the newest at the top, where it is seen without scrolling."""
-    shown = []
-    for typed, said, failed in reversed(tuple(replies)):
-        colour = "var(--jp-error-color1, #b00)" if failed else "var(--jp-border-color1, #999)"
-        words = f"<strong>{html.escape(typed)}</strong>\n{html.escape(said)}"
-        shown.append(f'<div style="{_STYLE} border-left: 3px solid {colour}">{words}</div>')
-    return f'<div role="log" aria-label="replies">{"".join(shown)}</div>'

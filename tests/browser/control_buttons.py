@@ -59,9 +59,13 @@ class Panel:
         self.button(name).click()
         self.told(command, reply)
 
+    def newest(self) -> Any:
+        """Return the newest reply."""
+        return self.page.get_by_role("log", name="replies").locator("> div").first
+
     def told(self, command: str, reply: str) -> None:
         """See a command at the top of the replies, and what kubectl answered."""
-        newest = self.page.get_by_role("log", name="replies").locator("> div").first
+        newest = self.newest()
         newest.get_by_text(command, exact=True).wait_for()
         assert reply in newest.inner_text()
         # one at a time: the next may be pressed
@@ -77,3 +81,47 @@ class Panel:
         while (found := self.asked(kind, path)) != value:
             assert time.monotonic() < end, f"{kind} {path} is {found!r} and not {value!r}"
             time.sleep(0.2)
+
+    def scales(self) -> None:
+        """Scale by a button, by a number, and by two presses; undo what has no history."""
+        # what kubectl refuses: in words, with what to do next
+        self.press("Undo", "kubectl rollout undo deployment/hello", "Next: ")
+        self.press("+1", "kubectl scale deployment/hello --replicas=2", "deployment.apps/hello scaled")
+        assert self.asked("deployment/hello", ".spec.replicas") == "2"
+        replicas = self.page.get_by_label("Replicas")
+        assert replicas.input_value() == "2"
+        self.types(1)
+        # the second is sent before the page hears of the first
+        self.button("+1").evaluate("(one) => { one.click(); one.click(); }")
+        self.told("kubectl scale deployment/hello --replicas=3", "deployment.apps/hello scaled")
+        assert self.asked("deployment/hello", ".spec.replicas") == "3"
+        self.types(1)
+
+    def types(self, replicas: int) -> None:
+        """Type a number of replicas."""
+        field = self.page.get_by_label("Replicas")
+        field.fill(str(replicas))
+        field.press("Enter")
+        self.told(f"kubectl scale deployment/hello --replicas={replicas}", "deployment.apps/hello scaled")
+        assert self.asked("deployment/hello", ".spec.replicas") == str(replicas)
+
+    def asks_through_the_front_door(self) -> None:
+        """Start the steady client and stop it: of the two, only the one that would change something can be pressed."""
+        self.press("Start", "client = lab.traffic(rate=20)", "20 times a second")
+        self.button("Start").and_(self.page.locator(":disabled")).wait_for()
+        self.press("Stop", "client.stop()", "answered at the first try")
+        self.button("Stop").and_(self.page.locator(":disabled")).wait_for()
+
+    def loses_and_drains(self, node: str) -> None:
+        """Lose a Node, bring it back, drain it: Docker is asked whether it stands still, the cluster what is on it."""
+        self.press("Lose", f'lab.lose_node("{node}")', "it is frozen, and silent")
+        assert node in cluster.paused_nodes()
+        assert self.button("Lose").is_disabled()
+        self.press("Bring back", f'lab.bring_back("{node}")', "it goes on where it was")
+        assert node not in cluster.paused_nodes()
+
+        self.press("Drain", f"kubectl drain {node} --ignore-daemonsets --timeout=60s", f"node/{node} drained")
+        assert self.asked(f"node/{node}", ".spec.unschedulable") == "true"
+        there = self.kubectl.run("get", "pods", f"--field-selector=spec.nodeName={node}", "-o", "name")
+        assert there == ""
+        self.press("Uncordon", f"kubectl uncordon {node}", f"node/{node} uncordoned")

@@ -186,21 +186,14 @@ def in_both_themes(page: Page, axe: str, screenshots: Path) -> None:
 def test_each_control_does_what_it_says(
     server: Server, jupyterlab: tuple[Server, Path], page: Page, screenshots: Path, axe: str
 ) -> None:
-    """Scale, roll out, pause, resume, undo, restart, cordon and uncordon, all while a cell runs."""
+    """Each of them, all while a cell runs: what the page says, and what the cluster says."""
     folder = jupyterlab[1] / "lab" / "notebooks"
     write_notebook(folder)
     page.goto(server.address("notebooks/controls.ipynb"))
     run_all(page)
     panel = Panel(page)
     panel.button("Undo").wait_for(timeout=120_000)
-    panel.press("+1", "kubectl scale deployment/hello --replicas=2", "deployment.apps/hello scaled")
-    assert panel.asked("deployment/hello", ".spec.replicas") == "2"
-    replicas = page.get_by_label("Replicas")
-    assert replicas.input_value() == "2"
-    replicas.fill("1")
-    replicas.press("Enter")
-    panel.told("kubectl scale deployment/hello --replicas=1", "deployment.apps/hello scaled")
-    assert panel.asked("deployment/hello", ".spec.replicas") == "1"
+    panel.scales()
 
     # a change during a pause is taken down, and rolled out by resume
     panel.press("Pause", "kubectl rollout pause deployment/hello", "deployment.apps/hello paused")
@@ -216,6 +209,9 @@ def test_each_control_does_what_it_says(
     panel.press("Undo", "kubectl rollout undo deployment/hello", "deployment.apps/hello rolled back")
     assert panel.asked("deployment/hello", ".spec.template.spec.containers[0].image") == "localhost/hello:1.0.0"
     panel.press("Restart", "kubectl rollout restart deployment/hello", "deployment.apps/hello restarted")
+    restarted = r".spec.template.metadata.annotations.kubectl\.kubernetes\.io/restartedAt"
+    assert panel.asked("deployment/hello", restarted) != ""
+    panel.asks_through_the_front_door()
 
     node = page.get_by_label("Node").locator("option").last.inner_text()
     page.get_by_label("Node").select_option(node)
@@ -224,6 +220,7 @@ def test_each_control_does_what_it_says(
     page.get_by_text("Ready,SchedulingDisabled", exact=True).wait_for()
     panel.press("Uncordon", f"kubectl uncordon {node}", f"node/{node} uncordoned")
     assert panel.asked(f"node/{node}", ".spec.unschedulable") == ""
+    panel.loses_and_drains(node)
 
     # what kubectl refuses is said in the lab's words, and the cell still runs
     page.get_by_label("Version").fill("3 0")

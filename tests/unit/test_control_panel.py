@@ -164,6 +164,22 @@ def test_one_at_a_time_and_it_says_so(actor: Actor, panel: ControlPanel) -> None
     assert "Running" not in panel._status.value
 
 
+def test_quick_presses_add_up(actor: Actor, panel: ControlPanel) -> None:
+    """A page sends the second before it hears that the first one runs; the cluster's answer to that changes nothing."""
+    actor.may_end.clear()
+    panel._more.click()
+    assert actor.began.wait(10)
+    panel._more.click()
+    panel._more.click()
+    actor.tell(recording.when("hello: 1/1 ready on 1 node"))
+    assert panel._number.value == 6
+    actor.may_end.set()
+    while (running := panel.running) is not None:
+        running.join(10)
+    assert [done.rpartition("=")[2] for done in actor.done] == ["4", "6"]
+    assert panel._number.value == 6
+
+
 def test_the_last_few_replies_are_kept(panel: ControlPanel) -> None:
     for _ in range(KEPT + 2):
         panel.press(Control.RESTART)
