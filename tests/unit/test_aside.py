@@ -120,7 +120,7 @@ def test_what_is_not_the_kits_own_waits_for_its_turn(busy: tuple[Page, str, str]
     here = {"method": "custom", "content": {"type": "here", "view": "v", "width": 640}}
     page.send("comm_msg", {"comm_id": ours, "data": here})
     # what was sent later is answered, what was sent first is not
-    said = []
+    said: list[str] = []
     while not said or said[-1] != ours:
         message = page.client.get_iopub_msg(timeout=_SOON)
         if message["msg_type"] == "comm_msg":
