@@ -83,6 +83,14 @@ test("changes are gathered, and said at most every four seconds, with nothing le
   assert.equal(aloud.node.textContent, heard.at(-1), "nothing changed, nothing is said");
 });
 
+test("what lies before a place that one goes to is not told", () => {
+  const told = new News(new Announcer());
+  told.happened(many(5, "ready"));
+  told.from("hello: 9 of 9 ready.");
+  told.happened([pod("x2b", "terminating")]);
+  assert.equal(told.take(), "Pod x2b (2.0.0) Terminating");
+});
+
 const line = (view, from, moments, more = {}) => ({
   type: "timeline", view, from, moments, begin: 100, end: 200, at: 200, live: true, growing: true, playing: false, speed: 1, ...more,
 });

@@ -131,9 +131,14 @@ export class News {
 
   /** Say all there is: at the beginning, and at another time. @param {string} description */
   whole(description) {
+    this.from(description);
+    this.aloud.say(description);
+  }
+
+  /** What was before this picture is no news, nor is the picture itself. @param {string} description */
+  from(description) {
     this.moments = [];
     this.said = this.now = description;
-    this.aloud.say(description);
   }
 
   /** Something happened. @param {readonly Happened[]} moments */

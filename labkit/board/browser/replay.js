@@ -222,12 +222,14 @@ export class Replay {
     }
     const moment = lastUntil(account.times, player.at);
     if (moment !== this.moment) {
-      if (player.playing) this.news.happened(account.moments.slice(this.moment + 1, moment + 1));
+      if (player.playing && moving) this.news.happened(account.moments.slice(this.moment + 1, moment + 1));
       this.moment = moment;
       this.outline.mark(moment);
       say(this.caption, account.words(moment) || frames.at(number).frame.description);
     }
-    if (player.playing) this.news.shows(frames.at(number).frame.description);
+    const { description } = frames.at(number).frame;
+    if (player.playing && moving) this.news.shows(description);
+    else this.news.from(description);
     this.point(account.moments[moment]?.key ?? "");
     const { leap } = player;
     const quiet = leap ? `Nothing changed for ${Math.round(leap.quiet / 1000)} s` : "";
