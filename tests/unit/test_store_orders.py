@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labkit.board.still import Still
@@ -54,7 +54,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=20, phases=[Phase.generate])  # to make what fails smaller takes a minute
+@settings(max_examples=20)
 @given(actions=ACTIONS, unheard=st.integers(0, 130))
 def test_any_order_ends_in_the_state_of_a_fresh_list(actions: list[tuple[str, str, int]], unheard: int) -> None:
     """The kinds' watches are ahead of one another, tell things twice, are cut off, list anew, are too old (410)."""
