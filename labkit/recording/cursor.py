@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: How fast a recording can be played: times as fast as it happened.
 SPEEDS = (0.25, 0.5, 1.0, 4.0)
@@ -34,3 +38,29 @@ class Cursor:
         if self.at is None:
             return last
         return max(first, min(last, self.at + (clock - self.since) * self.speed))
+
+
+def further(times: Iterable[float], at: float, by: int, first: float) -> float | None:
+    """Return the time that is so many of some times further on than another, or back where `by` is negative.
+
+    Parameters
+    ----------
+    times
+        Seconds since the epoch, in any order.
+    at
+        Where to go on from.
+    by
+        How many times to pass; not 0.
+    first
+        Where to go when there is none before.
+
+    Returns
+    -------
+    float | None
+        The earliest one at most, on the way back; on the way on None, where there are not so many.
+    """
+    if by > 0:
+        ahead = sorted({each for each in times if each > at})
+        return ahead[by - 1] if len(ahead) >= by else None
+    behind = sorted({each for each in times if each < at})
+    return behind[max(0, len(behind) + by)] if behind else first

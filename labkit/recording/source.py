@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from labkit.errors import LabError
-from labkit.recording.cursor import SPEEDS, Cursor
+from labkit.recording.cursor import SPEEDS, Cursor, further
 from labkit.recording.facts import Facts
 from labkit.recording.listeners import Listeners
 from labkit.recording.log import Log
+from labkit.recording.player import Player
 from labkit.recording.requests import Requests
 from labkit.recording.timeline import Timeline
 
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from labkit.recording.moments import Moment
     from labkit.state import Snapshot, Step
 
-#: Seconds between two signs of a cursor that moves, and the least between two of them.
+#: Seconds between two signs of a cursor that moves, at most.
 FRAME = 0.1
-SHORTEST = 1 / 60
 
 
 class Heard(Protocol):
@@ -66,8 +66,7 @@ class Source:
         self._cursor = Cursor()
         self._lock = threading.RLock()
         self._listeners = Listeners()
-        self._wake = threading.Event()
-        self._player: threading.Thread | None = None
+        self._player = Player(self._lock, self._rest, self._listeners.tell)
         self._unhear: Callable[[], None] = _nothing
         self._shown: tuple[int, Snapshot] | None = None
 
@@ -200,9 +199,7 @@ class Source:
             if at >= last:
                 at = first
             self._cursor = Cursor(at, speed, self._clock(), played=speed)
-            if self._player is None:
-                self._player = threading.Thread(target=self._play, name="labkit-recording-player", daemon=True)
-                self._player.start()
+            self._player.start()
         self._moved()
 
     def pause(self) -> None:
@@ -216,17 +213,13 @@ class Source:
 
         Past the last one it goes to the present, or the end.
         """
-        at = self.at
-        times = sorted({moment.at for moment in self.moments})
-        if by > 0:
-            ahead = [each for each in times if each > at]
-            if len(ahead) < by:
-                self.now()
-            else:
-                self.seek(ahead[by - 1])
-        elif by < 0:
-            behind = [each for each in times if each < at]
-            self.seek(behind[max(0, len(behind) + by)] if behind else self.span[0])
+        if not by:
+            return
+        to = further((moment.at for moment in self.moments), self.at, by, self.span[0])
+        if to is None:
+            self.now()
+        else:
+            self.seek(to)
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have a function called whenever there is something to draw anew: a change at the cursor, or the cursor moved.
@@ -243,12 +236,9 @@ class Source:
         with self._lock:
             if self._end is None:
                 self._end = max(self._clock(), self.timeline.last)
-            player = self._player
             if self.playing:
                 self._cursor = Cursor(self.at, played=self.speed)
-            self._wake.set()
-        if player is not None and player is not threading.current_thread():
-            player.join(2.0)
+        self._player.join()
 
     def end(self, at: float) -> None:
         """Take in no more, and end at a time, in seconds since the epoch: what was read from a file is whole."""
@@ -266,25 +256,18 @@ class Source:
 
     def _moved(self) -> None:
         """Tell whoever looks; nothing is locked meanwhile, so that they may look."""
-        self._wake.set()
+        self._player.wake()
         self._listeners.tell()
 
-    def _play(self) -> None:
-        """Tell whoever looks where the cursor is, as long as it moves."""
-        while True:
-            with self._lock:
-                self._wake.clear()
-                at, (_, last) = self.at, self.span
-                if self.playing and at >= last:
-                    self._cursor = Cursor(played=self.speed)
-                if not self.playing:
-                    self._player = None
-                    break
-                then = self.timeline.next_after(at)
-                rest = FRAME if then is None else min(FRAME, (then - at) / self.speed)
-            self._wake.wait(max(SHORTEST, rest))
-            self._listeners.tell()
-        self._listeners.tell()
+    def _rest(self) -> float | None:
+        """Return the seconds until there is something else at the cursor; None when it does not move any more."""
+        at, (_, last) = self.at, self.span
+        if self.playing and at >= last:
+            self._cursor = Cursor(played=self.speed)
+        if not self.playing:
+            return None
+        then = self.timeline.next_after(at)
+        return FRAME if then is None else min(FRAME, (then - at) / self.speed)
 
 
 def live(
