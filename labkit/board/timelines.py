@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from labkit.recording.moment_words import sentence
+from labkit.board.phrases import Phrases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -93,7 +94,8 @@ class Where:
 @dataclass(frozen=True, slots=True)
 class _Told:
     where: Where
-    moments: int
+    moments: Sequence[Moment]
+    phrases: int
 
 
 class Timelines:
@@ -102,13 +104,14 @@ class Timelines:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._told: dict[str, _Told] = {}
+        self._phrases = Phrases()
         #: whether there are new moments that are told a little later, with those that come until then
         self.waiting = False
 
     def counts(self) -> dict[str, int]:
         """Return of how many moments each view has been told."""
         with self._lock:
-            return {view: told.moments for view, told in self._told.items()}
+            return {view: len(told.moments) for view, told in self._told.items()}
 
     def lacks(self, view: str) -> None:
         """Note that a view has missed something: it is told everything again."""
@@ -123,30 +126,38 @@ class Timelines:
         where
             Where the source is.
         moments
-            All so far, oldest first: there are never fewer than before.
+            All so far, oldest first. One that was heard late may stand before some that have been told.
         views
             The names of the views that there are; others are forgotten.
         """
-        count, found = len(moments), []
+        found = []
         with self._lock:
             self.waiting = False
             for gone in self._told.keys() - set(views):
                 del self._told[gone]
             for view in views:
                 told = self._told.get(view)
-                known = told.moments if told else 0
+                known = _common(told.moments, moments) if told else 0
                 if told and where.same_way(told.where) and where.follows(told.where):
-                    if count == known:
+                    if len(moments) == known == len(told.moments):
                         continue
                     if where.when - told.where.when < MOMENTS_INTERVAL:
                         self.waiting = True
                         continue
-                self._told[view] = _Told(where, count)
-                new = [as_json(moment) for moment in moments[known:]]
-                found.append({"type": "timeline", "view": view, **where.as_json(), "from": known, "moments": new})
+                found.append({"type": "timeline", "view": view, **where.as_json(), "from": known})
+                if len(moments) > known:
+                    new, first = moments[known:], told.phrases if told else 0
+                    since = math.floor(new[0].at)
+                    packed = self._phrases.packed(new, since)
+                    phrases = {"from": first, "all": self._phrases.all[first:]}
+                    found[-1] |= {"since": since, "moments": packed, "phrases": phrases}
+                self._told[view] = _Told(where, moments, len(self._phrases.all))
         return found
 
 
-def as_json(moment: Moment) -> dict[str, Any]:
-    """Return a moment as a page's timeline gets it."""
-    return {"at": moment.at, "kind": moment.kind.value, "text": sentence(moment), "app": moment.app}
+def _common(told: Sequence[Moment], moments: Sequence[Moment]) -> int:
+    """Return how many moments, from the first on, are the same ones; those that differ are among the last."""
+    count = min(len(told), len(moments))
+    while count and told[count - 1] is not moments[count - 1]:
+        count -= 1
+    return count

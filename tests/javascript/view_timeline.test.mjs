@@ -11,7 +11,9 @@ const where = (more = {}) => ({
 });
 const news = (view, from, texts, more = {}) => ({
   type: "timeline", view, from, ...where(more),
-  moments: texts.map((text, i) => ({ at: 950 + 10 * (from + i), kind: "pod ready", text, app: "hello" })),
+  since: 950,
+  moments: texts.map((text, i) => [10e6 * (from + i), 0, text]),
+  phrases: { from: 0, all: [["pod ready", "hello", "\0"]] },
 });
 const marks = (view) => [...view.root.querySelectorAll(".lk-tl-mark")].map((mark) => mark.getAttribute("aria-label"));
 const band = (view) => view.root.querySelector(".lk-tl-band").textContent;
@@ -72,6 +74,16 @@ test("moments come once each; who lacks some asks for them", () => {
   assert.deepEqual(kernel.take(), [{ type: "timeline", view: view.id, do: "tell" }]);
   kernel.say(news(view.id, 0, ["a", "b", "c", "d", "e"]));
   assert.deepEqual(marks(view).map((label) => label.slice(-1)), ["a", "b", "c", "d", "e"]);
+});
+
+test("a moment that was heard late stands in its place", () => {
+  const kernel = new Kernel();
+  const view = opened(kernel);
+  kernel.say(news(view.id, 0, ["a", "b", "d"]));
+  kernel.say(news(view.id, 2, ["c", "d"]));
+  assert.deepEqual(marks(view).map((label) => label.slice(-1)), ["a", "b", "c", "d"]);
+  kernel.say({ ...news(view.id, 4, ["x", "y$&"]), phrases: { from: 1, all: [["pod gone", "hello", "Pod p-\0 (1.0) gone"]] }, moments: [[40e6, 1, "x"], [41e6, 1, "y$&"]] });
+  assert.match(band(view), /Pod p-y\$& \(1\.0\) gone/);
 });
 
 test("another time is drawn at once, and after it changes move again", () => {

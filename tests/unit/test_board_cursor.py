@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 from labkit.board import picture
 from labkit.board.cursor_commands import CursorCommands
 from labkit.board.live import Board
+from labkit.board.phrases import GAP
 from labkit.board.requests_shown import requests_shown
 from labkit.board.table import table
 from labkit.board.timelines import MOMENTS_INTERVAL, Timelines, Where
@@ -99,7 +101,7 @@ def test_a_seek_shows_what_was_then_at_once_and_now_shows_the_present(board: Boa
 def test_what_happens_meanwhile_is_not_shown_in_the_past() -> None:
     watch = Recorded()
     watch.play(220)
-    live = watch.source()
+    live = watch.source(clock=lambda: watch.snapshot.at)  # it is when what was recorded happened
     following = Board(live)
     kernel = Kernel(following)
     kernel.here("me", 640, whole=True)
@@ -107,13 +109,14 @@ def test_what_happens_meanwhile_is_not_shown_in_the_past() -> None:
     kernel.asks("me", "pause")
     until(lambda: not live.live_now)
     until(lambda: kernel.timeline("me")[-1]["live"] is False)
-    time.sleep(0.1)
+    then = picture.scene(live.snapshot, width=640).description
+    until(lambda: kernel.described("me") == then)
     count = len(kernel.to("me"))
     watch.play(100)
     time.sleep(0.2)
     assert len(kernel.to("me")) == count
     kernel.asks("me", "now")
-    until(lambda: kernel.to("me")[-1]["description"] == picture.scene(watch.snapshot, width=640).description)
+    until(lambda: kernel.described("me") == picture.scene(watch.snapshot, width=640).description)
     following.close()
     live.close()
 
@@ -199,29 +202,86 @@ def test_a_page_is_told_only_what_it_cannot_reckon() -> None:
     assert len(timelines.messages(replace(jumped, playing=False), [], ["me"])) == 1
 
 
+class Page:
+    """What a page knows of the moments, as browser/view.js follows the messages."""
+
+    def __init__(self) -> None:
+        self.phrases: list[tuple[str, str, str]] = []
+        self.moments: list[tuple[float, str, str, str]] = []
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Take a message that came as JSON."""
+        message = json.loads(json.dumps(message))
+        told = message.get("phrases", {"from": 0, "all": []})
+        assert message["from"] <= len(self.moments)
+        assert told["from"] <= len(self.phrases)
+        del self.moments[message["from"] :], self.phrases[told["from"] :]
+        self.phrases += [tuple(phrase) for phrase in told["all"]]
+        for micros, number, *names in message.get("moments", []):
+            kind, app, text = self.phrases[number]
+            self.moments.append((message["since"] + micros / 1e6, kind, text.replace(GAP, "".join(names)), app))
+
+    def check(self, found: list[moments.Moment]) -> None:
+        """See that it knows these moments, and no others."""
+        assert [each[1:] for each in self.moments] == [(str(m.kind), sentence(m), m.app) for m in found]
+        for (at, *_), moment in zip(self.moments, found, strict=True):
+            assert -2e-7 <= at - moment.at <= 1.2e-6, "rounded up to a millionth of a second"
+
+
+def later(seconds: float) -> Where:
+    return replace(LIVE, end=100.0 + seconds, at=100.0 + seconds, when=seconds)
+
+
 def test_moments_are_told_once_each_and_again_to_who_lacks_them() -> None:
     found = moments.find(recording.moments())
     assert len(found) > 20
-    timelines = Timelines()
+    timelines, page = Timelines(), Page()
     (first,) = timelines.messages(LIVE, found[:3], ["me"])
     assert (first["from"], len(first["moments"])) == (0, 3)
-    one = found[0]
-    assert first["moments"][0] == {
-        "at": one.at, "kind": str(one.kind), "text": sentence(one), "app": one.app,
-    }  # fmt: skip
-
-    def later(seconds: float) -> Where:
-        return replace(LIVE, end=100.0 + seconds, at=100.0 + seconds, when=seconds)
-
+    page.hear(first)
+    page.check(found[:3])
     assert timelines.messages(later(0.1), found[:5], ["me"]) == []
     assert timelines.waiting, "they wait for those that come right after"
     (news,) = timelines.messages(later(0.1 + MOMENTS_INTERVAL), found[:6], ["me"])
     assert (news["from"], len(news["moments"])) == (3, 3)
     assert not timelines.waiting
     assert timelines.counts() == {"me": 6}
+    (rest,) = timelines.messages(later(1.0), found, ["me"])
+    page.hear(news)
+    page.hear(rest)
+    page.check(found)
     timelines.lacks("me")
-    (again,) = timelines.messages(later(1.0), found[:6], ["me"])
-    assert (again["from"], len(again["moments"])) == (0, 6)
+    (again,) = timelines.messages(later(2.0), found, ["me"])
+    assert (again["from"], len(again["moments"])) == (0, len(found))
+    page = Page()
+    page.hear(again)
+    page.check(found)
+
+
+def test_a_moment_that_was_heard_late_stands_in_its_place() -> None:
+    """Requests are heard on another thread: one may come when a later moment has been told."""
+    found = moments.find(recording.moments())
+    timelines, page = Timelines(), Page()
+    (first,) = timelines.messages(LIVE, [*found[:4], *found[5:8]], ["me"])
+    (news,) = timelines.messages(later(1.0), found[:8], ["me"])
+    assert (news["from"], len(news["moments"])) == (4, 4)
+    page.hear(first)
+    page.hear(news)
+    page.check(found[:8])
+
+
+def test_a_crowd_of_moments_is_few_words() -> None:
+    pods = [
+        moments.Moment(float(i), kind, ("Pod", f"hello-6d4cf56db6-{i:05d}", f"uid-{i}"), "hello", {"version": "2.0.0"})
+        for i in range(500)
+        for kind in (moments.MomentKind.POD_READY, moments.MomentKind.POD_GONE)
+    ]
+    (told,) = Timelines().messages(LIVE, pods, ["me"])
+    assert [kind for kind, *_ in told["phrases"]["all"]] == ["pod ready", "pod gone"]
+    assert len(json.dumps(told)) / len(pods) < 30, "bytes for a moment"
+    page = Page()
+    page.hear(told)
+    page.check(pods)
 
 
 def test_the_requests_are_those_of_then() -> None:

@@ -115,8 +115,10 @@ def followed(page: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
     """Return what a page shows after a message, as browser/picture.js follows it."""
     known = {element["key"]: element for element in page["elements"] if element["key"] not in message["remove"]}
     known |= {element["key"]: element for element in message["put"]}
-    for key, own, parts in message["patch"]:
+    for key, own, parts, *between in message["patch"]:
         element = {**known[key], **own, "parts": [[tag, dict(a), text] for tag, a, text in known[key]["parts"]]}
+        for at, gone, came in between:
+            element["parts"][at : at + gone] = [[tag, dict(a), text] for tag, a, text in came]
         for number, attributes, *text in parts:
             part = element["parts"][number]
             part[1] = {n: v for n, v in {**part[1], **attributes}.items() if v is not None}

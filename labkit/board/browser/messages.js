@@ -8,11 +8,16 @@
  * @typedef {{view: string, number: number, room: number, at?: number, table?: Table}} Addressed
  * @typedef {Frame & Addressed & {type: "whole", elements: Item[]}} Whole
  * @typedef {[key: string, own: {x?: number, y?: number, cls?: string, title?: string},
- *   parts: [number: number, attributes: Record<string, string | number | null>, text?: string][]]} Patch - what of an
- *   element is different; an attribute that is null goes
- * @typedef {Frame & Addressed & {type: "changes", put: Item[], patch?: Patch[], remove: string[],
+ *   parts: [number: number, attributes: Record<string, string | number | null>, text?: string][],
+ *   between?: [at: number, gone: number, came: Part[]]]} Patch - what of an element is different: parts that go and others
+ *   that come in their place, and then what is different in a part; an attribute that is null goes
+ * @typedef {Partial<Frame> & Addressed & {type: "changes", put: Item[], patch?: Patch[], remove: string[],
  *   jump?: boolean}} Changes
- * @typedef {Shown & {type: "timeline", view: string, from: number, moments: Moment[]}} TimelineNews
+ * @typedef {[kind: string, app: string, text: string]} Phrase - what happened, as data and in words, to which Deployment
+ * @typedef {[micros: number, phrase: number, name?: string]} PackedMoment - when, a phrase's number, a name for its gap
+ * @typedef {Shown & {type: "timeline", view: string, from: number, since?: number, moments?: PackedMoment[],
+ *   phrases?: {from: number, all: Phrase[]}}} TimelineNews - the moments from that number on, their times in microseconds
+ *   from `since` on, and the phrases from that number on; without them there is no news of moments
  * @typedef {{type: "pulse", views: Record<string, number>, told?: Record<string, number>, timeline?: Shown}} Pulse
  * @typedef {{type: "closed", why: string}} Closed
  * @typedef {{at: number, kind: string, text: string, app: string}} Moment - a time, in seconds since the epoch, at which

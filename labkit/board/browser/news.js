@@ -112,7 +112,8 @@ export class News {
 
   /**
    * Have said what changed by a live board's picture; and all there is, when it is the first one, or of another time.
-   * @param {Whole | Changes} message @param {readonly Moment[]} moments - all that are known
+   * @param {(Whole | Changes) & {description: string}} message - its description is that of the picture after it
+   * @param {readonly Moment[]} moments - all that are known
    * @param {Shown} shown - where the cursor is
    */
   picture(message, moments, { live, playing }) {

@@ -3,7 +3,7 @@
 import { attribute } from "./dom.js";
 import { Steady } from "./steady.js";
 
-/** @import {Changes, Entry, Frame, Item, Patch, Whole} from "./messages.js" */
+/** @import {Changes, Entry, Frame, Item, Part, Patch, Whole} from "./messages.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Milliseconds until an element that left is taken away; a little more than board.css takes to fade it. */
@@ -43,7 +43,7 @@ export class Picture {
     svg.replaceChildren(...this.layers);
     // No image: what stands on it can be pointed at, one by one.
     svg.setAttribute("role", "group");
-    this.size = { width: 0, height: 0 };
+    this.about = /** @type {Frame} */ ({ width: 0, height: 0, title: "", description: "", stale: false });
     /** @type {Map<string, Entry>} */
     this.known = new Map();
     /** Those that still fade away, by their keys: one that comes back meanwhile is the same. */
@@ -52,11 +52,11 @@ export class Picture {
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
-  /** @param {Frame} scene */
+  /** Take what the picture is as a whole. @param {Partial<Frame>} scene - what of it differs */
   frame(scene) {
-    attribute(this.svg, "viewBox", `0 0 ${scene.width} ${scene.height}`);
-    attribute(this.svg, "aria-label", `${scene.title}. ${scene.description}`);
-    this.size = { width: scene.width, height: scene.height };
+    const { width, height, title, description } = Object.assign(this.about, scene);
+    attribute(this.svg, "viewBox", `0 0 ${width} ${height}`);
+    attribute(this.svg, "aria-label", `${title}. ${description}`);
   }
 
   /**
@@ -70,7 +70,7 @@ export class Picture {
     this.words.clear();
     for (const layer of this.layers) layer.replaceChildren();
     for (const element of scene.elements) this.put(element, false);
-    this.frame(scene);
+    this.frame(frameOf(scene));
   }
 
   /**
@@ -86,7 +86,7 @@ export class Picture {
     for (const key of scene.remove) this.remove(key, fades && !this.calm.matches);
     for (const element of scene.put) this.put(element, fades, moving);
     for (const patch of patches) this.patch(patch, moving);
-    this.frame(scene);
+    this.frame(frameOf(scene));
   }
 
   /**
@@ -149,12 +149,13 @@ export class Picture {
   }
 
   /** Change what is different in an element that is there. @param {Patch} patch @param {boolean} steady */
-  patch([key, own, parts], steady) {
+  patch([key, own, parts, between], steady) {
     const entry = this.known.get(key);
     if (!entry) return;
     if (own.x !== undefined || own.y !== undefined) this.place(entry, own.x ?? entry.x, own.y ?? entry.y);
     if (own.cls !== undefined) this.classes(entry, own.cls);
     if (own.title !== undefined) nameElement(entry.node, own.title);
+    if (between) this.splice(entry, ...between);
     for (const [number, attributes, text] of parts) {
       const part = entry.parts[number];
       const change = () => {
@@ -168,6 +169,23 @@ export class Picture {
       if (steady && (text !== undefined || this.words.waits(part))) this.words.write(part, change);
       else change();
     }
+  }
+
+  /**
+   * Take parts of an element away, and put others there.
+   * @param {Entry} entry @param {number} at @param {number} gone @param {Part[]} came
+   */
+  splice(entry, at, gone, came) {
+    const fresh = came.map(([tag, attributes, text]) => {
+      const part = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
+      for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, String(value));
+      smooth(part);
+      part.textContent = text;
+      return part;
+    });
+    const next = entry.parts[at + gone] ?? null;
+    for (const part of entry.parts.splice(at, gone, ...fresh)) part.remove();
+    for (const part of fresh) entry.node.insertBefore(part, next);
   }
 
   /** @param {Entry} entry @param {Item} element @param {boolean} steady */
@@ -249,6 +267,12 @@ export class Picture {
     const { x, y, width, height } = entry.node.getBBox();
     return { x: entry.x + x, y: entry.y + y, width, height };
   }
+}
+
+/** What a message says of the picture as a whole. @param {Partial<Frame>} scene @returns {Partial<Frame>} */
+function frameOf(scene) {
+  const names = /** @type {const} */ (["width", "height", "title", "description", "stale"]);
+  return Object.fromEntries(names.filter((name) => scene[name] !== undefined).map((name) => [name, scene[name]]));
 }
 
 /** Set a line's way as a property too: only properties move smoothly. @param {SVGElement} part */

@@ -13,12 +13,15 @@ export function railLength(seconds, growing) {
   return LENGTHS.find((each) => each >= seconds) ?? Math.ceil(seconds / 1800) * 1800;
 }
 
+/** Seconds to which the times of moments are told: they are rounded up. */
+const EXACT = 1e-6;
+
 /** The last moment at or before a time, or undefined. @param {Moment[]} moments @param {number} at */
 export function momentAt(moments, at) {
   let [low, high] = [0, moments.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (moments[middle].at <= at) low = middle + 1;
+    if (moments[middle].at - EXACT <= at) low = middle + 1;
     else high = middle;
   }
   return moments[low - 1];

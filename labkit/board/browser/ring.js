@@ -34,7 +34,7 @@ export class Ring {
     this.key = key;
     this.node.style.display = box ? "" : "none";
     if (!box) return;
-    const { width, height } = this.picture.size;
+    const { width, height } = this.picture.about;
     const left = Math.max(RING_INSET, box.x - RING_MARGIN);
     const top = Math.max(RING_INSET, box.y - RING_MARGIN);
     this.node.style.transform = `translate(${left}px, ${top}px)`;

@@ -20,11 +20,12 @@ import { html } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { News } from "./news.js";
 import { onlyTheNewest } from "./panels.js";
+import { unpack } from "./phrases.js";
 import { Picture } from "./picture.js";
 import { tabulate } from "./table.js";
 import { Timeline } from "./timeline.js";
 
-/** @import {Changes, Message, Model, Moment, TimelineNews, Whole} from "./messages.js" */
+/** @import {Changes, Message, Model, Moment, Phrase, TimelineNews, Whole} from "./messages.js" */
 
 const SVG_NS = "http://www.w3.org/2000/svg";
 /** Milliseconds without a message after which the board says that it is not live any more (Python: a pulse every 2 s). */
@@ -72,6 +73,8 @@ export class View {
     });
     /** @type {Moment[]} */
     this.moments = [];
+    /** @type {Phrase[]} */
+    this.phrases = [];
     /** Whether it has been told what happened up to now. */
     this.acquainted = false;
     this.root.append(this.details);
@@ -231,15 +234,22 @@ export class View {
   }
 
   /** @param {TimelineNews} message */
-  takeMoments({ from, moments, ...where }) {
-    const known = this.moments.length;
-    // Where some are missing, the pulse will tell; what came twice is taken once.
-    const news = from <= known ? moments.slice(known - from) : [];
-    // What was before this view is no news; and what happened while one looks at the past is none either.
-    if (this.acquainted && where.live) this.news.happened(news);
+  takeMoments({ from, since = 0, moments = [], phrases = { from: 0, all: [] }, ...where }) {
+    // Where some are missing, the pulse will tell; those from there on are said anew, also those that were known.
+    const whole = from <= this.moments.length && phrases.from <= this.phrases.length;
+    const news = whole && (moments.length > 0 || from < this.moments.length);
+    if (news) {
+      this.phrases.length = phrases.from;
+      for (const phrase of phrases.all) this.phrases.push(phrase);
+      const name = (/** @type {Moment} */ { at, text }) => `${at.toFixed(3)} ${text}`;
+      const known = new Set(this.moments.splice(from).map(name));
+      for (const packed of moments) this.moments.push(unpack(this.phrases, since, packed));
+      // What was before this view is no news; and what happened while one looks at the past is none either.
+      const came = this.moments.slice(from).filter((each) => !known.has(name(each)));
+      if (this.acquainted && where.live) this.news.happened(came);
+    }
     this.acquainted = true;
-    this.moments.push(...news);
-    this.timeline.show(news.length ? { ...where, moments: this.moments } : where);
+    this.timeline.show(news ? { ...where, moments: this.moments } : where);
   }
 
   /** @param {Whole | Changes} message */
@@ -266,8 +276,9 @@ export class View {
       this.inspector.after(false);
     }
     this.number = message.number;
-    this.root.classList.toggle("lk-stale", message.stale);
-    this.news.picture(message, this.moments, this.timeline.shown);
+    const { description, stale } = this.picture.about;
+    this.root.classList.toggle("lk-stale", stale);
+    this.news.picture({ ...message, description }, this.moments, this.timeline.shown);
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
   }

@@ -20,6 +20,10 @@ class Part:
     attributes: Mapping[str, str | float]
     text: str = ""
 
+    def as_json(self) -> list[Any]:
+        """Return it as the live board gets it."""
+        return [self.tag, dict(self.attributes), self.text]
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -56,7 +60,7 @@ class Element:
             "cls": self.cls,
             "layer": self.layer,
             "title": self.title,
-            "parts": [[p.tag, dict(p.attributes), p.text] for p in self.parts],
+            "parts": [p.as_json() for p in self.parts],
         }
 
 
@@ -112,20 +116,27 @@ class Changes:
         return bool(self.put or self.remove)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as the live board gets it: of an element that it has already, only what is different.
+        """Return it as the live board gets it: only what is different.
 
-        ``patch`` holds ``[key, {x, y, cls, title}, [[number of the part, {attribute: value or None}, text], …]]``: of
-        the four and of the attributes those that differ, and the text only where it does.
+        Of what the picture is as a whole (``width``, ``height``, ``title``, ``description``, ``stale``) those that
+        differ. ``put`` holds whole elements; ``patch`` holds those that the page has already, as
+        ``[key, {x, y, cls, title}, [[number of the part, {attribute: value or None}, text], …]]``: of the four and of
+        the attributes those that differ, and the text only where it does. Where parts came or went, it has a fourth
+        member, ``[number, how many go there, [parts that come there]]``; the numbers of the third are those after it.
         """
         old: Mapping[str, Element] = self.before.elements if self.before is not None else {}
         put, patch = [], []
         for element in self.put:
             was = old.get(element.key)
-            if was is not None and _alike(was, element):
+            if was is not None and was.layer == element.layer and bool(was.title) == bool(element.title):
                 patch.append(_patch(was, element))
             else:
                 put.append(element.as_json())
-        return {**_frame(self.scene), "put": put, "patch": patch, "remove": list(self.remove)}
+        frame = _frame(self.scene)
+        if self.before is not None:
+            before = _frame(self.before)
+            frame = {name: value for name, value in frame.items() if value != before[name]}
+        return {**frame, "put": put, "patch": patch, "remove": list(self.remove)}
 
 
 def _frame(scene: Scene) -> dict[str, Any]:
@@ -138,26 +149,43 @@ def _frame(scene: Scene) -> dict[str, Any]:
     }
 
 
-def _alike(old: Element, new: Element) -> bool:
-    """Return whether an element consists of the same parts as before, so that only what is in them differs."""
-    return (
-        old.layer == new.layer
-        and bool(old.title) == bool(new.title)
-        and len(old.parts) == len(new.parts)
-        and all(a is b or a.tag == b.tag for a, b in zip(old.parts, new.parts, strict=True))
-    )
-
-
 def _patch(old: Element, new: Element) -> list[Any]:
     own = {n: getattr(new, n) for n in ("x", "y", "cls", "title") if getattr(old, n) != getattr(new, n)}
+    begin, end = _kept(old.parts, new.parts)
+    gone, came = len(old.parts) - begin - end, new.parts[begin : len(new.parts) - end]
+    kept = [*range(begin), *range(len(new.parts) - end, len(new.parts))]
+    shift = len(old.parts) - len(new.parts)
     parts: list[list[Any]] = []
-    for i, (a, b) in enumerate(zip(old.parts, new.parts, strict=True)):
+    for i in kept:
+        a, b = old.parts[i if i < begin else i + shift], new.parts[i]
         if a is b or a == b:
             continue
         changed: dict[str, Any] = {n: v for n, v in b.attributes.items() if a.attributes.get(n) != v}
         changed |= dict.fromkeys(n for n in a.attributes if n not in b.attributes)
         parts.append([i, changed, b.text] if a.text != b.text else [i, changed])
-    return [new.key, own, parts]
+    return [new.key, own, parts, [begin, gone, [p.as_json() for p in came]]] if gone or came else [new.key, own, parts]
+
+
+def _kept(old: tuple[Part, ...], new: tuple[Part, ...]) -> tuple[int, int]:
+    """Return how many parts at the start, and how many at the end, stay, be it with other attributes or another text.
+
+    Where there are as many as before, each becomes the one in its place, if it can. Else those of one class are
+    matched from both ends, so that what lies between is all that comes and goes.
+    """
+    if len(old) == len(new) and all(a is b or a.tag == b.tag for a, b in zip(old, new, strict=True)):
+        return len(new), 0
+    most = min(len(old), len(new))
+    begin = 0
+    while begin < most and _alike(old[begin], new[begin]):
+        begin += 1
+    end = 0
+    while end < most - begin and _alike(old[-1 - end], new[-1 - end]):
+        end += 1
+    return begin, end
+
+
+def _alike(old: Part, new: Part) -> bool:
+    return old.tag == new.tag and old.attributes.get("class") == new.attributes.get("class")
 
 
 def diff(old: Scene | None, new: Scene) -> Changes:
