@@ -33,8 +33,9 @@ _LOG = logging.getLogger(__name__)
 #: Seconds between two pictures in a burst, at least and at most; the first one of it goes out at once.
 MIN_INTERVAL, MAX_INTERVAL = 1 / 60, 1 / 10
 #: Between two pictures of a burst it rests so many times as long as one costs, and the more so the dearer they are
-#: above these seconds: the kernel is there for the learner's cells, and each message has its envelope.
-REST, DEAR = 5.0, 0.002
+#: above these seconds: the kernel is there for the learner's cells, and each message has its envelope. So drawing takes
+#: a ninth of a core at most.
+REST, DEAR = 8.0, 0.002
 #: Seconds between two pictures of running requests.
 TRAFFIC_INTERVAL = 0.1
 #: Seconds between two signs of life, which say what each view must have heard by then.
