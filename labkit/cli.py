@@ -163,6 +163,9 @@ def replay(
     page: Annotated[
         Path | None, typer.Option(help="Write it into one HTML file that plays it.", show_default=False)
     ] = None,
+    focus: Annotated[
+        str | None, typer.Option(help="The Deployment that the page shows alone and large.", show_default=False)
+    ] = None,
 ) -> None:
     """Tell what happened in a recording, in words. Needs no cluster and no Docker."""
     source = _late("recording.file").load(file)
@@ -172,7 +175,7 @@ def replay(
     for line in _late("notebook.recorder").story(source):
         print(line)
     if page is not None:
-        _late("board.page").write(source, page)
+        _late("board.page").write(source, page, focus=focus)
         print(f"Next: open {page} in a browser")
 
 

@@ -50,9 +50,15 @@ def page(
     Raises
     ------
     LabError
-        If there is nothing in that time.
+        If there is nothing in that time, or no such Deployment.
     """
     shown = excerpt(source, begin, end)
+    apps = {d.name for each in shown for d in each.snapshot.deployments()}
+    if focus is not None and focus not in apps:
+        raise LabError(
+            f"Nobody recorded a Deployment {focus!r} in that time.",
+            remedy=f"one of: {', '.join(sorted(apps))}" if apps else "leave the focus out",
+        )
     facts = source.facts
     where = f"namespace {facts.namespace}" if facts.namespace else "a cluster"
     title = title or f"Replay of {f'Deployment {focus}' if focus else where}"
@@ -77,7 +83,7 @@ def page(
 <h1>{escape(title)}</h1>
 <p>{_about(source, shown)}</p>
 </header>
-<main>
+<main class="lk-alone">
 {body}
 <section class="lk-reading" aria-labelledby="reading">
 <h2 id="reading">How to read the picture</h2>
@@ -86,7 +92,7 @@ def page(
 </main>
 <footer>
 <p class="keys">Keys: <kbd>space</kbd> plays and pauses, <kbd>,</kbd> and <kbd>.</kbd> go to the moment before and to
-the next one, <kbd>Home</kbd> and <kbd>End</kbd> to the beginning and to the end.</p>
+the next one; in the replay, <kbd>Home</kbd> and <kbd>End</kbd> go to the beginning and to the end.</p>
 <p>{_made(source)}</p>
 </footer>
 <script type="module">{script}</script>

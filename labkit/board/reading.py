@@ -21,7 +21,11 @@ _SHAPES = ("circle", "square", "diamond", "hexagon", "pentagon", "octagon")
 _SIZE = 22
 
 _STATES = (
-    (PodState.PENDING, "Pending", "It is to be there, and no Node has been chosen for it yet."),
+    (
+        PodState.PENDING,
+        "Pending",
+        "Asked for, and nothing runs yet: it waits for a Node, or has just been given one.",
+    ),
     (PodState.STARTING, "ContainerCreating", "On its Node, where its container is being made and started."),
     (PodState.RUNNING, "Running, not Ready", "Its container runs, and has not yet said that it can take requests."),
     (PodState.READY, "Ready", "It can take requests."),

@@ -33,8 +33,8 @@ _LARGEST, _SMALLEST = 8.6, 7.2
 
 #: The most of a page that a picture may take, in points.
 _PICTURE_WIDTH, _PICTURE_HEIGHT = 485.0, 600.0
-#: How much narrower than that a piece of a tall picture may be, so that fewer pages are needed.
-_SMALLER = 0.85
+#: How much narrower than that the rows of a picture may be that goes over several pages, so that two stand on one.
+_SMALLER = 0.82
 
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt", "Bold", "BoldIt")
 
@@ -109,14 +109,18 @@ def _part(part: Part, context: _Context) -> str:
 
 
 def _pictures(svg: str, caption: str, alt: str, file: Path) -> Iterator[str]:
-    """Write a picture, and show it; one that is taller than a page in pieces, the last of which has its caption."""
-    most = _PICTURE_HEIGHT / (_SMALLER * _PICTURE_WIDTH) * pictures.size(svg)[0]
-    pieces = pictures.pages(svg, most)
+    """Write a picture, and show it; one of several rows by its rows, the last of which has its caption.
+
+    So a page is filled to its end, whatever stands before the picture; and all of its rows are drawn to one scale.
+    """
+    pieces = pictures.rows(svg)
+    width, height = pictures.size(svg)
+    tallest = max(pictures.size(piece)[1] for piece in pieces)
+    two = _PICTURE_HEIGHT * width / min(height, 2 * tallest)
+    shown = min(_PICTURE_WIDTH, max(two, _SMALLER * _PICTURE_WIDTH) if len(pieces) > 1 else two)
     for number, piece in enumerate(pieces, 1):
         path = file.with_stem(f"{file.stem}-{number}") if len(pieces) > 1 else file
         path.write_text(pictures.for_paper(piece), encoding="utf-8")
-        width, height = pictures.size(piece)
-        shown = min(_PICTURE_WIDTH, _PICTURE_HEIGHT * width / height)
         said = caption if number == len(pieces) else ""
         words = alt if number == 1 else f"{caption}, part {number} of {len(pieces)}."
         yield f"#picture({string(path.name)}, {string(words)}, {string(said)}, {shown:.1f}pt)"

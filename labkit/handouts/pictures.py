@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 #: Typst's own monospaced font, and the sans that comes from PyPI: no other letters are in the PDF.
 SANS, MONO = "Source Sans Pro", "DejaVu Sans Mono"
@@ -44,22 +45,14 @@ def size(svg: str) -> tuple[float, float]:
     return width, height
 
 
-def pages(svg: str, most: float) -> list[str]:
-    """Return a picture cut into pieces that are not taller than `most` pixels, where it says that it may be cut.
-
-    A filmstrip says so between its rows; a row that is taller than a page stays whole.
-    """
+def rows(svg: str) -> list[str]:
+    """Return a picture cut where it says that it may be cut: a filmstrip says so between its rows."""
     found = _ROWS.search(svg)
-    width, height = size(svg)
-    if found is None or height <= most:
+    if found is None:
         return [svg]
-    cuts = [*map(float, found[1].split()), height]
-    pieces, top = [], 0.0
-    for cut, following in zip(cuts, [*cuts[1:], float("inf")], strict=True):
-        if following - top > most:
-            pieces.append(_piece(svg, top, width, cut - top))
-            top = cut
-    return pieces
+    width, height = size(svg)
+    cuts = [0.0, *map(float, found[1].split()), height]
+    return [_piece(svg, top, width, bottom - top) for top, bottom in pairwise(cuts)]
 
 
 def _piece(svg: str, top: float, width: float, height: float) -> str:

@@ -88,7 +88,7 @@ _SENTENCES: dict[MomentKind, Callable[[Moment], str]] = {
     MomentKind.POD_STARTED: lambda m: f"{_pod(m)} started",
     MomentKind.POD_READY: lambda m: f"{_pod(m)} Ready",
     MomentKind.POD_JOINED: lambda m: f"{_pod(m)} joined Service {m.data['service']}: it receives requests",
-    MomentKind.POD_TERMINATING: lambda m: f"{_pod(m)} Terminating",
+    MomentKind.POD_TERMINATING: lambda m: f"{_pod(m)} Terminating: it was told to end",
     MomentKind.POD_NOT_READY: lambda m: f"{_pod(m)} not Ready any more",
     MomentKind.POD_LEFT: lambda m: f"{_pod(m)} left Service {m.data['service']}: it receives no more requests",
     MomentKind.POD_GONE: lambda m: f"{_pod(m)} gone",

@@ -284,19 +284,17 @@ def test_chapters_stand_in_the_order_of_their_names(pdf: PdfReader) -> None:
     assert all(one < other for one, other in pairwise(pages))
 
 
-def test_a_filmstrip_is_cut_between_its_rows_where_a_page_is_too_short() -> None:
+def test_a_filmstrip_is_cut_between_its_rows() -> None:
     """Each piece is the same picture, seen from one row to another, and together they are all of it."""
     svg = '<svg xmlns="x" viewBox="0 0 900 2300" width="900" height="2300" data-rows="600 1200 1800"><g/></svg>'
-    assert pictures.pages(svg, 2300) == [svg]
-    pieces = pictures.pages(svg, 1250)
-    assert [pictures.size(piece) for piece in pieces] == [(900, 1200), (900, 1100)]
-    assert [re.findall(r'viewBox="([^"]*)"| height="([^"]*)"', piece) for piece in pieces] == [
-        [("0 0 900 1200", ""), ("", "1200")],
-        [("0 1200 900 1100", ""), ("", "1100")],
+    pieces = pictures.rows(svg)
+    assert [pictures.size(piece) for piece in pieces] == [(900, 600), (900, 600), (900, 600), (900, 500)]
+    assert [re.findall(r'viewBox="([^"]*)"| height="([^"]*)"', piece) for piece in pieces[::3]] == [
+        [("0 0 900 600", ""), ("", "600")],
+        [("0 1800 900 500", ""), ("", "500")],
     ]
-    assert [pictures.size(piece)[1] for piece in pictures.pages(svg, 100)] == [600, 600, 600, 500]
     whole = svg.replace(' data-rows="600 1200 1800"', "")
-    assert pictures.pages(whole, 100) == [whole], "what does not say where it may be cut stays whole"
+    assert pictures.rows(whole) == [whole], "what does not say where it may be cut stays whole"
 
 
 def test_a_filmstrip_of_the_real_thing_stands_on_several_pages(tmp_path: Path) -> None:
@@ -307,3 +305,4 @@ def test_a_filmstrip_of_the_real_thing_stands_on_several_pages(tmp_path: Path) -
     assert [line.count("Seven pictures.") for line in written] == [1] + [0] * (len(written) - 1)
     heights = [pictures.size(each.read_text(encoding="utf-8"))[1] for each in tmp_path.iterdir()]
     assert sum(heights) == pytest.approx(pictures.size(svg)[1])
+    assert len({line.rpartition(", ")[2] for line in written}) == 1, "all of its rows are drawn to one scale"

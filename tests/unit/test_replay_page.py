@@ -330,6 +330,13 @@ def test_a_file_of_another_kind_is_not_written_over(tmp_path: Path) -> None:
         assert file.read_bytes() == content
 
 
+def test_a_deployment_that_was_never_there_is_told_with_those_that_were(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="a Deployment 'helo'") as told_of:
+        page.write(replayed.source(), tmp_path / "page.html", focus="helo")
+    assert "hello" in told_of.value.remedy
+    assert not (tmp_path / "page.html").exists()
+
+
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="is a folder"):
         page.write(replayed.source(), tmp_path)

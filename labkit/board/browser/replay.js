@@ -3,6 +3,7 @@
 // Without scripts a reader has a still picture and the moments in words; with them, this takes their place.
 
 import { Announcer } from "./announcer.js";
+import { BeginButton } from "./begin.js";
 import { clockTime, duration } from "./clock.js";
 import { attribute, html, say } from "./dom.js";
 import { Account, Frames, item, lastUntil, part } from "./frames.js";
@@ -69,15 +70,10 @@ export class Replay {
     this.svg = document.createElementNS(DRAWN, "svg");
     attribute(this.svg, "class", "lk-pic");
     this.picture = new Picture(this.svg);
-    this.big = html("button", "lk-begin");
-    this.big.type = "button";
-    this.big.innerHTML = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M4.5 2.5v11l9-5.5z"/></svg>';
-    this.words = html("span");
-    this.big.append(this.words);
-    this.big.addEventListener("click", () => this.toggle());
+    this.big = new BeginButton(() => this.toggle());
     this.note = html("p", "lk-quiet");
     this.note.setAttribute("role", "status");
-    this.stage.append(this.svg, this.big);
+    this.stage.append(this.svg, this.big.node);
     this.inspector = new Inspector(this.stage, this.picture, (key) => void this.about(key));
     /** What is behind the elements: read when somebody asks. @type {Promise<Behind> | null} */
     this.behind = null;
@@ -103,15 +99,18 @@ export class Replay {
     this.whole.append(main, this.outline.node);
     root.append(this.whole);
     root.classList.add("lk-plays");
+    // On a page of its own its keys work wherever the focus is: who has just opened it has pressed nothing yet.
+    this.keys = root.closest(".lk-alone") ? document : root;
     this.timeline = new Timeline(bar, {
       seek: (at) => this.seek((at - account.begin) * 1000),
       play: (speed) => this.play(speed),
       pause: () => this.pause(),
       step: (by) => this.step(by),
       now: () => this.seek(account.length),
-    }, { keys: root });
+    }, { keys: this.keys });
     this.tell({ moments: account.moments.map((moment) => ({ ...moment, at: account.begin + moment.at / 1000 })) });
-    root.addEventListener("keydown", (event) => this.key(event));
+    this.key = this.key.bind(this);
+    /** @type {EventTarget} */ (this.keys).addEventListener("keydown", /** @type {EventListener} */ (this.key));
     this.observer = new ResizeObserver(() => void this.fit());
     this.observer.observe(this.stage);
   }
@@ -182,6 +181,7 @@ export class Replay {
     if (target.closest("input, textarea, select, .lk-scroll")) return;
     // a button, and the table's heading, are pressed by the space bar themselves
     if (event.key === " " && !target.closest("button, summary, a")) this.toggle();
+    else if (!this.root.contains(target)) return; // elsewhere on the page they scroll it
     else if (event.key === "Home") this.leapTo(0);
     else if (event.key === "End") this.leapTo(this.account.length);
     else return;
@@ -256,10 +256,7 @@ export class Replay {
     if (this.asked) void this.about(this.asked);
     this.root.dataset.at = String(Math.round(player.at));
     this.root.dataset.state = playing ? "playing" : player.atEnd ? "ended" : "standing";
-    // It stands on the picture before the beginning and after the end only: in between it would hide what is looked at.
-    big.hidden = playing || (this.begun && !player.atEnd) || (!this.begun && player.at > 0 && !player.atEnd);
-    const words = player.atEnd ? "Play again" : "Play";
-    say(this.words, `${words} · ${duration(length / 1000)}`);
+    big.show(player, this.begun, length);
   }
 
   tabulate() {
@@ -292,6 +289,7 @@ export class Replay {
   close() {
     if (this.drawing) cancelAnimationFrame(this.drawing);
     this.observer.disconnect();
+    /** @type {EventTarget} */ (this.keys).removeEventListener("keydown", /** @type {EventListener} */ (this.key));
     this.timeline.close();
     this.inspector.end();
     this.aloud.close();
