@@ -92,7 +92,11 @@ test("what lies before a place that one goes to is not told", () => {
 });
 
 const line = (view, from, moments, more = {}) => ({
-  type: "timeline", view, from, moments, begin: 100, end: 200, at: 200, live: true, growing: true, playing: false, speed: 1, ...more,
+  type: "timeline", view, from, begin: 100, end: 200, at: 200, live: true, growing: true, playing: false, speed: 1,
+  since: 100,
+  moments: moments.map(({ at }, i) => [(at - 100) * 1e6, from + i]),
+  phrases: { from, all: moments.map(({ kind, app, text }) => [kind, app, text]) },
+  ...more,
 });
 const at = (time, moment) => ({ at: time, ...moment });
 
