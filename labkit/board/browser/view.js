@@ -20,12 +20,12 @@ import { html } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { News } from "./news.js";
 import { onlyTheNewest } from "./panels.js";
-import { unpack } from "./phrases.js";
+import { MomentsTold } from "./phrases.js";
 import { Picture } from "./picture.js";
 import { tabulate } from "./table.js";
 import { Timeline } from "./timeline.js";
 
-/** @import {Changes, Message, Model, Moment, Phrase, TimelineNews, Whole} from "./messages.js" */
+/** @import {Changes, Message, Model, TimelineNews, Whole} from "./messages.js" */
 
 const SVG_NS = "http://www.w3.org/2000/svg";
 /** Milliseconds without a message after which the board says that it is not live any more (Python: a pulse every 2 s). */
@@ -71,10 +71,7 @@ export class View {
       step: (by) => ask({ do: "step", by }),
       now: () => ask({ do: "now" }),
     });
-    /** @type {Moment[]} */
-    this.moments = [];
-    /** @type {Phrase[]} */
-    this.phrases = [];
+    this.told = new MomentsTold();
     /** Whether it has been told what happened up to now. */
     this.acquainted = false;
     this.root.append(this.details);
@@ -223,7 +220,7 @@ export class View {
       // Not in there: the kernel has forgotten this view, or has not heard of it yet.
       if (this.width && message.views[this.id] !== this.number) this.lack();
       if (message.timeline) this.timeline.show(message.timeline);
-      if ((message.told?.[this.id] ?? 0) > this.moments.length) this.send({ type: "timeline", view: this.id, do: "tell" });
+      if ((message.told?.[this.id] ?? 0) > this.told.moments.length) this.send({ type: "timeline", view: this.id, do: "tell" });
     } else if (message.type === "timeline") {
       if (message.view === this.id) this.takeMoments(message);
     } else if (message.view === this.id) {
@@ -234,22 +231,14 @@ export class View {
   }
 
   /** @param {TimelineNews} message */
-  takeMoments({ from, since = 0, moments = [], phrases = { from: 0, all: [] }, ...where }) {
-    // Where some are missing, the pulse will tell; those from there on are said anew, also those that were known.
-    const whole = from <= this.moments.length && phrases.from <= this.phrases.length;
-    const news = whole && (moments.length > 0 || from < this.moments.length);
-    if (news) {
-      this.phrases.length = phrases.from;
-      for (const phrase of phrases.all) this.phrases.push(phrase);
-      const name = (/** @type {Moment} */ { at, text }) => `${at.toFixed(3)} ${text}`;
-      const known = new Set(this.moments.splice(from).map(name));
-      for (const packed of moments) this.moments.push(unpack(this.phrases, since, packed));
-      // What was before this view is no news; and what happened while one looks at the past is none either.
-      const came = this.moments.slice(from).filter((each) => !known.has(name(each)));
-      if (this.acquainted && where.live) this.news.happened(came);
-    }
+  takeMoments(message) {
+    const came = this.told.take(message);
+    // What was before this view is no news; and what happened while one looks at the past is none either.
+    if (this.acquainted && message.live) this.news.happened(came ?? []);
     this.acquainted = true;
-    this.timeline.show(news ? { ...where, moments: this.moments } : where);
+    const { begin, end, at, live, growing, playing, speed, offset } = message;
+    const where = { begin, end, at, live, growing, playing, speed, offset };
+    this.timeline.show(came ? { ...where, moments: this.told.moments } : where);
   }
 
   /** @param {Whole | Changes} message */
@@ -278,7 +267,7 @@ export class View {
     this.number = message.number;
     const { description, stale } = this.picture.about;
     this.root.classList.toggle("lk-stale", stale);
-    this.news.picture({ ...message, description }, this.moments, this.timeline.shown);
+    this.news.picture({ ...message, description }, this.told.moments, this.timeline.shown);
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
   }
