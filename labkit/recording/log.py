@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from labkit.state import Step
 
 
+#: How many moments are kept: some 16 MB. An hour in which 1,000 Pods come and go has half as many.
+KEPT = 100_000
+
+
 class Log:
     """A timeline, requests, and the moments found in them. Safe for threads.
 
@@ -27,14 +31,17 @@ class Log:
     ----------
     timeline, requests
         Where what is heard is kept; they may hold something already.
+    limit
+        How many moments to keep at most; of more, the oldest quarter goes at once: who follows them begins anew then.
     """
 
-    def __init__(self, timeline: Timeline, requests: Requests) -> None:
+    def __init__(self, timeline: Timeline, requests: Requests, limit: int = KEPT) -> None:
         self.timeline, self.requests = timeline, requests
+        self._limit = limit
         self._lock = threading.RLock()
         self._finder = Finder()
         self._moments: list[Moment] = []
-        self._told: tuple[Moment, ...] = ()
+        self._told: tuple[Moment, ...] | None = ()
         self._writers: list[Callable[[bytes], None]] = []
         self._catch_up()
         self.close = requests.hear(self._request)
@@ -57,9 +64,9 @@ class Log:
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """The moments so far, oldest first; the same object as long as there is no new one."""
+        """The moments that are kept, oldest first; the same object as long as there is no new one."""
         with self._lock:
-            if len(self._told) != len(self._moments):
+            if self._told is None:
                 self._told = tuple(self._moments)
             return self._told
 
@@ -102,6 +109,9 @@ class Log:
         for moment in moments:
             # requests and changes are heard on two threads: one may be a moment behind
             insort_right(self._moments, moment, key=attrgetter("at"))
+            self._told = None
+        if len(self._moments) > self._limit:
+            del self._moments[: max(1, self._limit // 4)]
 
     def _catch_up(self) -> None:
         steps: Iterator[tuple[float, Snapshot | Request]] = ((each.at, each) for each in self.timeline)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labkit.errors import LabError
+from labkit.recording.log import Log
+from labkit.recording.requests import Requests
 from labkit.recording.source import Source
+from labkit.recording.timeline import Timeline
 from tests.unit import recording
 
 if TYPE_CHECKING:
@@ -198,3 +201,19 @@ def test_a_reader_that_fails_does_not_blind_the_others(
     watch.play(1)
     assert told == [1]
     assert "a subscriber of the recording failed" in caplog.text
+
+
+def test_of_too_many_moments_the_oldest_go() -> None:
+    watch = recording.Recorded()
+    bounded, whole = Log(Timeline(), Requests(), limit=20), Log(Timeline(), Requests())
+    watch.hear(bounded.step)
+    watch.hear(whole.step)
+    counts = set()
+    for _ in range(60):
+        watch.play(10)
+        kept = bounded.moments
+        counts.add(len(kept))
+        assert kept == whole.moments[len(whole.moments) - len(kept) :]
+    assert len(whole.moments) > 60
+    assert max(counts) == 20
+    assert len(bounded.moments) > 14
