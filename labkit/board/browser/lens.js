@@ -46,7 +46,7 @@ export class Lens {
 
   /** What is said of a Pod in it: its name and STATUS. @param {string} key */
   label(key) {
-    return this.pods.find((each) => each.dataset.pod === key)?.getAttribute("aria-label") ?? "";
+    return this.pods.find((each) => each.dataset.pod === key)?.dataset.label ?? "";
   }
 
   /** @param {NonNullable<Details["inside"]>} entries @param {string} name - the Node's */
@@ -86,7 +86,7 @@ export class Lens {
       group.append(path);
     }
     svg.append(group);
-    made.append(svg, html("span", "lk-lens-name"), html("span", "lk-lens-status"));
+    made.append(svg, html("span", "lk-lens-name"), " ", html("span", "lk-lens-status"));
     made.addEventListener("click", () => this.enter(made.dataset.pod ?? ""));
     return made;
   }
@@ -101,7 +101,9 @@ export class Lens {
     say(named, label);
     say(said, status.replace(CAPITAL, "\u200b"));
     place.classList.toggle("lk-failing", cls.includes("s-failing"));
-    attribute(place, "aria-label", `${name}: ${status}`);
+    place.dataset.label = `${name}: ${status}`;
+    // what stands there comes first, so that who speaks to the page can say it
+    attribute(place, "aria-label", `${label} ${status}: ${name}`);
     attribute(place, "title", name);
   }
 
