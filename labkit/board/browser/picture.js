@@ -176,13 +176,7 @@ export class Picture {
    * @param {Entry} entry @param {number} at @param {number} gone @param {Part[]} came
    */
   splice(entry, at, gone, came) {
-    const fresh = came.map(([tag, attributes, text]) => {
-      const part = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
-      for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, String(value));
-      smooth(part);
-      part.textContent = text;
-      return part;
-    });
+    const fresh = came.map(drawn);
     const next = entry.parts[at + gone] ?? null;
     for (const part of entry.parts.splice(at, gone, ...fresh)) part.remove();
     for (const part of fresh) entry.node.insertBefore(part, next);
@@ -194,8 +188,10 @@ export class Picture {
       entry.parts.length === element.parts.length &&
       entry.parts.every((p, i) => p.tagName === element.parts[i][0]);
     if (!same) {
-      entry.parts = element.parts.map(([tag]) => /** @type {SVGElement} */ (document.createElementNS(SVG, tag)));
+      // what an element has from its beginning fades in with it
+      entry.parts = element.parts.map(drawn);
       entry.node.replaceChildren(...entry.parts);
+      return;
     }
     element.parts.forEach(([, attributes, text], i) => {
       const part = entry.parts[i];
@@ -210,8 +206,7 @@ export class Picture {
         smooth(part);
         if (part.textContent !== text) part.textContent = text;
       };
-      // what an element has from its beginning fades in with it
-      if (steady && same && (differs || this.words.waits(part))) this.words.write(part, change);
+      if (steady && (differs || this.words.waits(part))) this.words.write(part, change);
       else change();
     });
   }
@@ -267,6 +262,15 @@ export class Picture {
     const { x, y, width, height } = entry.node.getBBox();
     return { x: entry.x + x, y: entry.y + y, width, height };
   }
+}
+
+/** Make a part that was not there before. @param {Part} part */
+function drawn([tag, attributes, text]) {
+  const part = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, String(value));
+  smooth(part);
+  part.textContent = text;
+  return part;
 }
 
 /** What a message says of the picture as a whole. @param {Partial<Frame>} scene @returns {Partial<Frame>} */

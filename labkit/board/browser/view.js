@@ -236,9 +236,7 @@ export class View {
     // What was before this view is no news; and what happened while one looks at the past is none either.
     if (this.acquainted && message.live) this.news.happened(came ?? []);
     this.acquainted = true;
-    const { begin, end, at, live, growing, playing, speed, offset } = message;
-    const where = { begin, end, at, live, growing, playing, speed, offset };
-    this.timeline.show(came ? { ...where, moments: this.told.moments } : where);
+    this.timeline.show({ ...message, moments: came ? this.told.moments : undefined });
   }
 
   /** @param {Whole | Changes} message */

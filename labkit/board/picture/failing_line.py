@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from labkit.board.picture import pods
 from labkit.board.picture.scene import BACK, FRONT, path, rect, text
 from labkit.board.picture.shapes import glyph, shape
+from labkit.board.picture.stage import columns
 from labkit.board.picture.text import fit, fit_end, width, wrap_name
 from labkit.board.picture.words import status
 from labkit.state import PodState
@@ -57,11 +58,10 @@ def rest(canvas: Canvas, seen: Arrangement, where: tuple[float, float, float]) -
     found = _found(seen)[_fits(w) :]
     if not found:
         return 0.0
-    columns = max(1, int(w // _NARROW))
-    wide = w / columns
+    count, wide = columns(w, _NARROW, 0)
     for i, pod in enumerate(found[:_MOST_NAMED]):
-        _small(canvas, seen, pod, (x + i % columns * wide, y + i // columns * _ROW + _ROW / 2), wide)
-    rows = -(-len(found[:_MOST_NAMED]) // columns)
+        _small(canvas, seen, pod, (x + i % count * wide, y + i // count * _ROW + _ROW / 2), wide)
+    rows = -(-len(found[:_MOST_NAMED]) // count)
     if len(found) > _MOST_NAMED:
         line = f"and {len(found) - _MOST_NAMED} more that can't start"
         canvas.put("failing:rest", x, y + rows * _ROW, [text(0, 11, line, "tiny", "bad")])

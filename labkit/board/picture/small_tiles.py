@@ -10,6 +10,7 @@ from labkit.board.picture.blocks import block
 from labkit.board.picture.links import Spot
 from labkit.board.picture.pods import colour
 from labkit.board.picture.scene import BACK, rect, text
+from labkit.board.picture.stage import columns
 from labkit.board.picture.text import first_that_fits, fit_end, width
 from labkit.state import PodState
 
@@ -78,8 +79,7 @@ class SmallTiles:
 
     def _take(self, form: Form) -> None:
         self.form = form
-        self._columns = max(1, int((self._room + _BESIDE) // (form.narrowest + _BESIDE)))
-        self.w = (self._room - _BESIDE * (self._columns - 1)) / self._columns
+        self._columns, self.w = columns(self._room, form.narrowest, _BESIDE)
         self.h = form.bars + max(1, len(self._bars)) * (form.bar + _BETWEEN) + form.pad - _BETWEEN
 
     @property
@@ -139,16 +139,13 @@ class SmallTiles:
         form, w = self.form, self.w
 
         def draw(own: Canvas) -> None:
-            tally: Counter[Sort] = Counter()
-            for cell in cells:
-                tally.update(dict(cell.tally.items()))
-            room = w - 2 * form.pad
+            said = counts(_tally(cells))
             if form.counts is None:
-                line, tone = counts(tally)[-1]
+                line, tone = said[-1]
                 own.put(f"counts:{column.name}", *at, [text(w - form.pad, form.name, line, "tiny", tone, "end")])
                 return
-            tone = counts(tally)[0][1]
-            line = first_that_fits(tuple(each for each, _ in counts(tally)), "tiny", room)
+            line = first_that_fits(tuple(each for each, _ in said), "tiny", w - 2 * form.pad)
+            tone = said[0][1]
             own.put(f"counts:{column.name}", *at, [text(form.pad, form.counts, line, "tiny", tone)])
 
         block(canvas, ("counts", column.name), (*cells, form, at, w), draw)
@@ -159,13 +156,19 @@ class SmallTiles:
         room = self.w - 2 * form.pad
 
         def draw(own: Canvas) -> None:
-            tally: Counter[Sort] = Counter()
-            for cell in cells:
-                tally.update(dict(cell.tally.items()))
+            tally = _tally(cells)
             parts = [rect(0, 0, room, form.bar, "track", 2), *bar(tally, dict(paint), cap, (room, form.bar))]
             own.put(f"cell:{name}", x, y, parts, title=waffle.counts(tally)[0][0])
 
         block(canvas, ("bar", name), (*cells, paint, cap, x, y, room, form), draw)
+
+
+def _tally(cells: tuple[Cell, ...]) -> Counter[Sort]:
+    """Return how many pods of each sort there are in all of these."""
+    found: Counter[Sort] = Counter()
+    for cell in cells:
+        found.update(dict(cell.tally.items()))
+    return found
 
 
 def _short(said: words.Said) -> str:

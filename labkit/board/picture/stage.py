@@ -219,3 +219,15 @@ def _draw_waffles(canvas: Canvas, seen: Arrangement, stage: Stage, lane: Lane, y
             waffle.draw(canvas, name, here, seen.paint, (stage.left(i) + 8, top, stage.column - 16, squares))
             spots[name] = Spot(stage.left(i) + stage.column / 2, top, 0, y, here)
     return spots
+
+
+def columns(room: float, narrowest: float, gap: float) -> tuple[int, float]:
+    """Return how many of something stand side by side, one at least, and how wide each is then.
+
+    Parameters
+    ----------
+    room, narrowest, gap
+        The width for all of them, how wide each must be, and what lies between two, in pixels.
+    """
+    count = max(1, int((room + gap) // (narrowest + gap)))
+    return count, (room - gap * (count - 1)) / count

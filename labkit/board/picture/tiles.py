@@ -8,7 +8,7 @@ from labkit.board.picture import nodes, pods, waffle, words
 from labkit.board.picture.blocks import block
 from labkit.board.picture.links import Spot
 from labkit.board.picture.scene import BACK, rect, text
-from labkit.board.picture.stage import GAP, GLYPHS, MANY
+from labkit.board.picture.stage import GAP, GLYPHS, MANY, columns
 from labkit.board.picture.text import fit, fit_end
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def too_many(seen: Arrangement, room: float) -> bool:
 
     It depends on how many nodes there are, and on no pod: in a rollout nothing leaps to another size.
     """
-    return len(seen.nodes) > _MOST * _columns(room)
-
-
-def _columns(room: float) -> int:
-    return max(1, int((room + GAP) // (_NARROWEST + GAP)))
+    return len(seen.nodes) > _MOST * columns(room, _NARROWEST, GAP)[0]
 
 
 class _Part(NamedTuple):
@@ -71,8 +67,7 @@ class Tiles:
 
     def __init__(self, seen: Arrangement, x: float, y: float, room: float) -> None:
         self._seen, self._x, self._y = seen, x, y
-        self._columns = _columns(room)
-        self.w = (room - GAP * (self._columns - 1)) / self._columns
+        self._columns, self.w = columns(room, _NARROWEST, GAP)
         self._parts: list[_Part] = []
         top = float(_HEAD)
         there = [(lane, [lane.cell(c.name) for c in seen.nodes]) for lane in seen.lanes]
