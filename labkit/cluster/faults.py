@@ -127,9 +127,11 @@ def watch_over(
     )
     due = time.monotonic()
     while True:
-        was_lost = insist(_have_back, node, patience)
+        # asked apart: an answer that is late or missing below must not make it forget that the node was lost
+        seen_lost = seen_lost or insist(nodes.state, node, timeout=patience) == "paused"
+        insist(_have_back, node, patience)
         # a notebook that was killed a moment ago may have a request to Docker under way
-        if seen_lost or was_lost or time.monotonic() - due > late_orphan:
+        if seen_lost or time.monotonic() - due > late_orphan:
             return
         time.sleep(1.0)
 
@@ -142,8 +144,8 @@ def _is_lost(node: str, patience: float) -> bool | None:
         return None
 
 
-def _have_back(node: str, patience: float) -> bool:
-    """Bring a node back if it is lost, see that it is, and return whether it was.
+def _have_back(node: str, patience: float) -> None:
+    """Bring a node back if it is lost, and see that it is.
 
     Raises
     ------
@@ -151,11 +153,10 @@ def _have_back(node: str, patience: float) -> bool:
         If it is lost still, or Docker does not say.
     """
     if nodes.state(node, timeout=patience) != "paused":
-        return False
+        return
     docker.ask("unpause", node, timeout=patience)
     if nodes.state(node, timeout=patience) == "paused":
         raise EngineError(f"Docker let {node} go on, and it stands still all the same", remedy="labkit up")
-    return True
 
 
 def _watch(node: str, parent: int) -> None:

@@ -78,53 +78,6 @@ def in_order(moments: Iterable[Moment]) -> list[Moment]:
     return sorted(moments, key=lambda moment: (moment.at, _RANK[moment.kind]))
 
 
-#: The most telling first: what a mark stands for that holds several moments.
-_TELLING = (
-    MomentKind.REQUEST_LOST, MomentKind.ROLLOUT_STUCK, MomentKind.NODE_LOST, MomentKind.NODE_BACK,
-    MomentKind.ROLLOUT_BEGAN, MomentKind.ROLLOUT_COMPLETE, MomentKind.SCALED, MomentKind.PAUSED, MomentKind.RESUMED,
-    MomentKind.CREATED, MomentKind.DELETED, MomentKind.CORDONED, MomentKind.UNCORDONED, MomentKind.FIRST_REQUEST,
-    MomentKind.POD_NOT_READY, MomentKind.POD_JOINED, MomentKind.POD_LEFT, MomentKind.POD_TERMINATING,
-    MomentKind.POD_READY, MomentKind.POD_GONE, MomentKind.POD_SCHEDULED, MomentKind.POD_STARTED,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Moments so close in time that one mark stands for them; there is at least one."""
-
-    moments: tuple[Moment, ...]
-
-    @property
-    def at(self) -> float:
-        """When the first of them was, in seconds since the epoch."""
-        return self.moments[0].at
-
-    @property
-    def chief(self) -> Moment:
-        """The most telling of them."""
-        return min(self.moments, key=lambda moment: _TELLING.index(moment.kind))
-
-
-def group(moments: Iterable[Moment], within: float = 0.5) -> list[Group]:
-    """Merge moments that are close in time, for marks on a slider.
-
-    Parameters
-    ----------
-    moments
-        Oldest first.
-    within
-        Seconds: a group goes on until a moment is further than this from the group's first one, so that a long chain
-        of moments does not become one mark.
-    """
-    groups: list[list[Moment]] = []
-    for moment in moments:
-        if groups and moment.at - groups[-1][0].at <= within:
-            groups[-1].append(moment)
-        else:
-            groups.append([moment])
-    return [Group(tuple(each)) for each in groups]
-
-
 def tag(images: Sequence[str]) -> str:
     """Return the version of an app: the tag of its first container's image.
 

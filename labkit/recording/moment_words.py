@@ -9,7 +9,7 @@ from labkit.recording.moment import MomentKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labkit.recording.moment import Group, Moment
+    from labkit.recording.moment import Moment
 
 
 def sentence(moment: Moment) -> str:
@@ -20,14 +20,6 @@ def sentence(moment: Moment) -> str:
 def short(moment: Moment) -> str:
     """Return what changed in two or three words, for where there is no room for a sentence."""
     return _SHORT[moment.kind](moment)
-
-
-def of_group(group: Group, most: int = 4) -> str:
-    """Return what happened in the moments that one mark stands for: the most telling first, at most so many."""
-    chief = group.chief
-    told = list(dict.fromkeys([sentence(chief), *(sentence(m) for m in group.moments)]))
-    rest = len(told) - most
-    return "; ".join(told[:most]) + (f"; and {rest} more" if rest > 0 else "")
 
 
 def label(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rpds import HashTrieMap
 
-from labkit.recording.moment import Group, Moment, MomentKind, group, in_order, tag
+from labkit.recording.moment import Moment, MomentKind, in_order, tag
 from labkit.recording.receivers import Receivers
 from labkit.recording.rollouts import Rollouts
 from labkit.state import Deployment, EndpointSlice, Node, Object, Pod, ReplicaSet
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from labkit.state import Snapshot
 
-__all__ = ["Finder", "Group", "Moment", "MomentKind", "find", "group"]
+__all__ = ["Finder", "Moment", "MomentKind", "find"]
 
 _O = TypeVar("_O", bound=Object)
 

@@ -120,3 +120,23 @@ test("a view that is taken away takes its timeline with it", () => {
   press(view, "n");
   assert.deepEqual(kernel.take(), []);
 });
+
+test("while the cluster is not heard, the present is not called live; the past is the past", () => {
+  const kernel = new Kernel();
+  const view = opened(kernel);
+  kernel.say(news(view.id, 0, ["a"]));
+  const said = () => view.root.querySelector(".lk-tl-slider").getAttribute("aria-valuetext");
+  const marked = () => view.root.querySelector(".lk-tl-cut-off") !== null;
+  kernel.say(changes(view.id, 2, [], [], { stale: true }));
+  assert.match(band(view), /^Not live · 00:16:40 · a$/);
+  assert.deepEqual([said(), marked()], ["now, not live", true]);
+  kernel.say({ type: "pulse", views: { [view.id]: 2 }, timeline: where({ end: 1002, at: 1002 }) });
+  assert.match(band(view), /^Not live · 00:16:42 /);
+  kernel.say({ type: "pulse", views: { [view.id]: 2 }, timeline: where({ live: false, at: 960 }) });
+  assert.match(band(view), /^In the past: 40\.0 s ago /);
+  assert.equal(marked(), false);
+  kernel.say({ type: "pulse", views: { [view.id]: 2 }, timeline: where() });
+  kernel.say(changes(view.id, 3, [], [], { stale: false }));
+  assert.match(band(view), /^Live · 00:16:40 · a$/);
+  assert.deepEqual([said(), marked()], ["now", false]);
+});

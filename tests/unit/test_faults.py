@@ -162,6 +162,14 @@ def test_a_request_that_comes_true_after_its_notebook_has_died(docker: Docker) -
     assert docker.state == "running"
 
 
+def test_who_has_seen_it_lost_does_not_stay_to_undo_the_next_loss(docker: Docker) -> None:
+    """The check after the unpausing fails; another notebook may lose the same node a moment later, and keep it so."""
+    docker.will("obey", "obey", "fail", "fail")
+    watcher = run(docker, "1", "patience=2.0, late_orphan=60.0")
+    assert watcher.wait(30) == 0
+    assert docker.state == "running"
+
+
 @pytest.mark.parametrize("state", ["running", "exited", ""])
 def test_a_node_that_is_back_or_gone_needs_nobody(docker: Docker, state: str) -> None:
     """The watching ends, and nothing was done."""

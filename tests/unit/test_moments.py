@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labkit.app.tally import Tick
-from labkit.recording.moment import MomentKind, group, tag
-from labkit.recording.moment_words import of_group, sentence, short
+from labkit.recording.moment import MomentKind, tag
+from labkit.recording.moment_words import sentence, short
 from labkit.recording.moments import Finder, Moment, find
 from labkit.state import Change, Snapshot, Store
 from tests.unit import recording, scenes
@@ -388,18 +388,6 @@ def test_each_kind_has_a_sentence(kind: MomentKind) -> None:
     assert sentence(moment)[0].isupper()
     assert short(moment)
     assert not sentence(moment).endswith(".")
-
-
-def test_moments_close_in_time_share_a_mark() -> None:
-    found = find(_between(*UPDATE))
-    groups = group(found, within=0.5)
-    assert [m for g in groups for m in g.moments] == found
-    assert all(g.moments[-1].at - g.at <= 0.5 for g in groups)
-    assert len(groups) < len(found) / 2
-    assert groups[0].chief.kind is K.ROLLOUT_BEGAN
-    assert of_group(groups[0], most=2).startswith("Rollout of hello began: from 1.0.0 to 2.0.0; Pod ")
-    assert of_group(groups[0], most=2).endswith(" more")
-    assert group([]) == []
 
 
 def test_tags() -> None:

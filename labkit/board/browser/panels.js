@@ -2,6 +2,9 @@
 
 /** @import {Application} from "./messages.js" */
 
+/** Pixels below the picture in a panel of its own: the line of the table, and margins. */
+const BELOW = 52;
+
 /**
  * Of several boards beside the notebooks leave the newest. A living kernel takes its old board away itself; one that was
  * restarted or has died could not. (The kit's own JupyterLab is started with its application at hand in the page.)
@@ -15,4 +18,19 @@ export function onlyTheNewest() {
   for (const panel of [...(jupyterapp?.shell.widgets("main") ?? [])]) {
     if (old.has(panel.id)) panel.dispose();
   }
+}
+
+/**
+ * Return the panel that a board has to itself, and the height, in pixels, that is left in it for the picture; in a cell
+ * none, and 0.
+ * @param {HTMLElement} root - the board @param {Element[]} free - of its children those whose height does not count
+ */
+export function roomBeside(root, free) {
+  const panel = root.closest(".jupyterlab-sidecar");
+  if (!panel) return { panel, height: 0 };
+  const used = [...root.children].map((child) => {
+    const apart = free.includes(child) || getComputedStyle(child).position === "absolute";
+    return apart ? 0 : /** @type {HTMLElement} */ (child).offsetHeight;
+  });
+  return { panel, height: Math.max(0, panel.clientHeight - used.reduce((sum, each) => sum + each, 0) - BELOW) };
 }

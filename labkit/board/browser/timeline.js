@@ -9,11 +9,12 @@
 
 import { Announcer } from "./announcer.js";
 import { Buttons } from "./buttons.js";
-import { clockTime, duration } from "./clock.js";
+import { clockTime } from "./clock.js";
 import { attribute, html, say } from "./dom.js";
 import { Marks } from "./marks.js";
 import { followPointer } from "./pull.js";
-import { merged, momentAt, railLength } from "./rail.js";
+import { merged, railLength } from "./rail.js";
+import { arrived, whereabouts } from "./whereabouts.js";
 
 /** @import {Moment, Shown, TimelineCallbacks} from "./messages.js" */
 
@@ -69,6 +70,8 @@ export class Timeline {
     /** @type {Moment[]} */
     this.moments = [];
     this.shown = /** @type {Shown} */ ({ begin: 0, end: 0, at: 0, live: true, growing: true, playing: false, speed: 1 });
+    /** Whether the cluster is not heard any more: the present is not known then, and not called live. */
+    this.cutOff = false;
     this.heardAt = Date.now();
     /** Where the reader has put the slider, until the answer is there. */
     this.held = /** @type {number | null} */ (null);
@@ -108,7 +111,18 @@ export class Timeline {
     this.heardAt = Date.now();
     this.draw();
     if (this.sayMoment && !waits) this.sayWhere();
-    else if (before.live !== this.shown.live && before.begin) this.aloud.say(this.shown.live ? "Live again." : this.spoken());
+    else if (before.live !== this.shown.live && before.begin) this.aloud.say(this.words().spoken);
+  }
+
+  /** @param {boolean} cutOff - whether the picture of the present is the last one that is known, and not the present */
+  trust(cutOff) {
+    if (this.cutOff === cutOff) return;
+    this.cutOff = cutOff;
+    this.draw();
+  }
+
+  words() {
+    return whereabouts(this.shown, this.present(), this.moments, this.cutOff);
   }
 
   /** Where the recording and its cursor are by now. */
@@ -270,41 +284,28 @@ export class Timeline {
 
   /** @param {number} begin @param {number} end @param {number} at @param {boolean} nothing */
   tell(begin, end, at, nothing) {
-    const { growing, live, offset } = this.shown;
-    const clock = nothing ? "" : clockTime(at, offset);
-    const ago = duration(end - at);
-    const last = momentAt(this.moments, at);
-    const age = last ? at - last.at : 0;
-    const state = nothing ? "Nothing recorded yet" : live ? "Live" : growing ? `In the past: ${ago} ago` : duration(at - begin);
-    const of = growing ? "" : ` of ${duration(end - begin)}`;
-    say(this.state, state);
-    say(this.when, nothing ? "" : `${of} · ${clock}`);
-    say(this.moment, !last || nothing ? "" : age < 0.05 || live ? last.text : `${last.text}, ${duration(age)} before`);
+    const { growing, live, offset, playing } = this.shown;
+    const words = this.words();
+    say(this.state, nothing ? "Nothing recorded yet" : words.state);
+    say(this.when, nothing ? "" : words.when);
+    say(this.moment, nothing ? "" : words.moment);
     say(this.dot, this.moment.textContent ? " · " : "");
     attribute(this.moment, "title", this.moment.textContent ?? "");
+    this.bar.classList.toggle("lk-tl-cut-off", this.cutOff && live && !nothing);
     say(this.from, nothing ? "" : clockTime(begin, offset));
     say(this.to, nothing || growing ? "" : clockTime(end, offset));
     attribute(this.slider, "aria-valuemax", (end - begin).toFixed(0));
     attribute(this.slider, "aria-valuenow", (at - begin).toFixed(live ? 0 : 1));
-    const said = live ? "now" : growing ? `${ago} ago, ${clock}` : `${duration(at - begin)}, ${clock}`;
     // While it goes on by itself, the place is not read aloud again and again.
-    if (!this.shown.playing || !this.slider.hasAttribute("aria-valuetext")) attribute(this.slider, "aria-valuetext", said);
+    if (!playing || !this.slider.hasAttribute("aria-valuetext")) attribute(this.slider, "aria-valuetext", words.value);
   }
 
   // -- for screen readers ----------------------------------------------------------------------------------------------
 
-  spoken() {
-    const { begin, end, at } = this.present();
-    const clock = clockTime(at, this.shown.offset);
-    return this.shown.growing ? `In the past: ${duration(end - at)} ago, ${clock}.` : `${duration(at - begin)}, ${clock}.`;
-  }
-
   /** Say at which moment the cursor is. */
   sayWhere() {
     this.sayMoment = false;
-    const { at } = this.present();
-    const last = momentAt(this.moments, at);
-    this.aloud.say(last && at - last.at < 0.05 ? `${last.text}. ${this.spoken()}` : this.spoken());
+    this.aloud.say(arrived(this.moments, this.present().at, this.words()));
   }
 
   close() {

@@ -19,7 +19,7 @@ import { Announcer } from "./announcer.js";
 import { html } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { News } from "./news.js";
-import { onlyTheNewest } from "./panels.js";
+import { onlyTheNewest, roomBeside } from "./panels.js";
 import { MomentsTold } from "./phrases.js";
 import { Picture } from "./picture.js";
 import { tabulate } from "./table.js";
@@ -38,8 +38,6 @@ const ASK_AGAIN = 400;
 const SETTLE = 120;
 /** Milliseconds in which a view has just appeared: JupyterLab may still move the panels about. */
 const NEW = 2000;
-/** Pixels below the picture in a panel of its own: the line of the table, and margins. */
-const BELOW = 52;
 /** Milliseconds of catching up before it is said in words; most of the time the answer is there sooner. */
 const SAY_LATE = 400;
 
@@ -144,14 +142,9 @@ export class View {
 
   /** Return the height that is left for the picture in the board's own panel; 0 in a cell. */
   left() {
-    const panel = this.root.closest(".jupyterlab-sidecar");
-    if (!panel) return 0;
-    this.observer.observe(panel);
-    const used = [...this.root.children].map((child) => {
-      const apart = child === this.svg || child === this.details || getComputedStyle(child).position === "absolute";
-      return apart ? 0 : /** @type {HTMLElement} */ (child).offsetHeight;
-    });
-    return Math.max(0, panel.clientHeight - used.reduce((sum, each) => sum + each, 0) - BELOW);
+    const { panel, height } = roomBeside(this.root, [this.svg, this.details]);
+    if (panel) this.observer.observe(panel);
+    return height;
   }
 
   /**
@@ -265,6 +258,7 @@ export class View {
     this.number = message.number;
     const { description, stale } = this.picture.about;
     this.root.classList.toggle("lk-stale", stale);
+    this.timeline.trust(stale);
     this.news.picture({ ...message, description }, this.told.moments, this.timeline.shown);
     if (message.at) this.root.dataset.at = String(message.at);
     if (message.table && this.details.open) tabulate(this.scroll, message.table);
