@@ -87,7 +87,7 @@ def measure(minutes: float = MINUTES, pauses: int = PAUSES) -> list[str]:
 
 
 def _fall_silent(name: str) -> None:
-    docker.ask("pause", name)
+    docker.pause(name)
     try:
         time.sleep(SILENT_SECONDS)
     finally:

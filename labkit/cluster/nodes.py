@@ -153,7 +153,7 @@ def pause_node(name: str) -> None:
             f"{name} is the control plane: without it the API is gone too", remedy="choose a worker: labkit status"
         )
     if node.state == "running":
-        docker.ask("pause", node.id)
+        docker.pause(node.id)
 
 
 def unpause_node(name: str) -> None:

@@ -11,6 +11,8 @@ import subprocess
 import tarfile
 from typing import TYPE_CHECKING, Any
 
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
+
 from labkit.errors import BuildError, EngineError
 
 if TYPE_CHECKING:
@@ -96,6 +98,28 @@ def ask(*arguments: str, timeout: float = 60.0) -> str:
             remedy="labkit doctor",
         )
     return done.stdout
+
+
+def pause(container: str) -> None:
+    """Freeze a container's processes; tried again where the kernel could not hold all of them just then.
+
+    With cgroup v1, processes that are just being started may keep it from being frozen. Then runc tries a thousand
+    times, lets all go on again, and Docker says "unable to freeze".
+    Source: opencontainers/runc, pull requests 2774 and 2791.
+
+    Raises
+    ------
+    EngineError
+        If the engine does not answer or says no, or if it could not be frozen five times.
+    """
+
+    def could_not(error: BaseException) -> bool:
+        return isinstance(error, EngineError) and "unable to freeze" in error.detail
+
+    tried = Retrying(
+        retry=retry_if_exception(could_not), stop=stop_after_attempt(5), wait=wait_fixed(0.5), reraise=True
+    )
+    tried(ask, "pause", container)
 
 
 def try_ask(*arguments: str, timeout: float = 60.0) -> str | None:
