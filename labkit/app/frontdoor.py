@@ -14,6 +14,7 @@ from labkit.app.tally import met
 from labkit.errors import ClusterError, LabError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -29,11 +30,14 @@ class Answer:
         The JSON of the answer, or its text where it is not JSON.
     met
         What each try of the front door met, if it said so (:func:`labkit.app.tally.met`).
+    headers
+        The answer's headers, by their names in lower case.
     """
 
     status: int
     body: Any
     met: tuple[str, ...] = field(default=(), compare=False)
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         """Return it as one line: ``200 OK {"message": …}``."""
@@ -122,7 +126,8 @@ class FrontDoor:
                 f"Nobody answers at the front door {self.url}{path} ({type(closed).__name__}: {closed}).",
                 remedy="%kubectl get pods shows whether frontend is ready, %kubectl get service frontend its node port",
             ) from closed
-        return Answer(reply.status_code, parsed(reply.text), met(reply.headers))
+        said = {name.lower(): value for name, value in reply.headers.items()}
+        return Answer(reply.status_code, parsed(reply.text), met(said), said)
 
     def wait_open(self, patience: float = 30.0, *, times: int = 5) -> None:
         """Wait until the app behind the door answers at the first try, several times in a row.

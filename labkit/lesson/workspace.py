@@ -158,6 +158,26 @@ class Workspace:
             self._write(path, originals[path])
         return kept / path if kept else None
 
+    def write_new(self, path: str, text: str) -> Path | None:
+        """Write a file that the lesson does not have; one that stands there with another text is kept aside.
+
+        Returns
+        -------
+        Path | None
+            Where the version that stood there is kept, if there was one.
+
+        Raises
+        ------
+        LabError
+            If it can't be written.
+        """
+        with _told(f"write {path}"):
+            target = self.root / path
+            there = target.is_file() and target.read_bytes() != text.encode()
+            kept = self._keep([path] if there else [])
+            self._write(path, text)
+        return kept / path if kept else None
+
     def edit(self, path: str, old: str, new: str) -> str:
         """Replace `old` by `new` in one file and return the difference, as ``diff -u`` marks it.
 

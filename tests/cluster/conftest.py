@@ -13,12 +13,14 @@ from labkit.api.kubectl import Kubectl
 from labkit.api.watch import Watch
 from labkit.lesson import notebooks
 from labkit.lesson.workspace import Workspace
+from labkit.notebook import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from labkit.api.connection import Connection
+    from labkit.recording.source import Source
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +58,12 @@ def watch(connection: Connection) -> Iterator[Watch]:
     with Watch(connection.kubeconfig, connection.context, connection.namespace) as started:
         started.synced(timeout=10)
         yield started
+
+
+@pytest.fixture
+def source(connection: Connection) -> Iterator[Source]:
+    """Return a recording of the test's own namespace that grows."""
+    watch, recording = recorder.begin(connection)
+    yield recording
+    watch.stop()
+    recording.close()

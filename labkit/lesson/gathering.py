@@ -1,0 +1,101 @@
+"""Gathers what a check may look at: the watch and the recording, the working copy, and replies to its questions."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from labkit.errors import LabError
+from labkit.lesson import asking
+from labkit.lesson.steps.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from labkit.api.kubectl import Kubectl
+    from labkit.app.frontdoor import FrontDoor
+    from labkit.lesson.steps.evidence import Question, Reply
+    from labkit.lesson.workspace import Workspace
+    from labkit.recording.source import Source
+
+#: Seconds for which a reply is good while the cluster does not change.
+GOOD_FOR = 3.0
+#: Seconds that lie between two questions at least, however much the cluster changes.
+PAUSE = 0.7
+
+
+class Gatherer:
+    """Gathers evidence for one step or prediction, from one thread.
+
+    Parameters
+    ----------
+    questions
+        What to ask beside the watch.
+    source
+        The recording, at its present.
+    kubectl, door, workspace
+        The learner's.
+    since
+        When the step began, in seconds since the epoch.
+    clock
+        Returns seconds that only go on.
+    """
+
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        source: Source,
+        kubectl: Kubectl,
+        door: FrontDoor,
+        workspace: Workspace,
+        since: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.since = since
+        self.answer = ""
+        self._questions = tuple(questions)
+        self._source, self._kubectl, self._door, self._workspace = source, kubectl, door, workspace
+        self._clock = clock
+        self._replies: dict[str, Reply] = {}
+        self._asked: tuple[float, object] | None = None
+
+    def gather(self, *, afresh: bool = False) -> Evidence:
+        """Return what is known now.
+
+        Parameters
+        ----------
+        afresh
+            Whether to put the questions anew, however young their replies are.
+        """
+        snapshot, files = self._source.timeline.latest, self._files()
+        # what may change an answer: objects other than the events, and the files
+        about = (tuple(snapshot.objects.get(kind) for kind in ("Deployment", "Pod", "Service", "Node")), files)
+        if self._questions and (afresh or self._due(about)):
+            self._replies = {each.key: asking.ask(each, self._kubectl, self._door) for each in self._questions}
+            self._asked = (self._clock(), about)
+            snapshot = self._source.timeline.latest
+        return Evidence(snapshot, self._source, self.since, files, dict(self._replies), self.answer)
+
+    def _due(self, about: object) -> bool:
+        if self._asked is None:
+            return True
+        when, then = self._asked
+        passed = self._clock() - when
+        return passed > GOOD_FOR or (passed > PAUSE and not _same(about, then))
+
+    def _files(self) -> dict[str, str]:
+        """Return the working copy's files; one that can't be read is left out."""
+        found = {}
+        with contextlib.suppress(LabError, OSError):
+            for path in self._workspace.files():
+                with contextlib.suppress(LabError):
+                    found[path] = self._workspace.read(path)
+        return found
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two tuples hold the very same maps and equal files, without comparing maps object by object."""
+    if not (isinstance(one, tuple) and isinstance(other, tuple)):
+        return False
+    return all(a is b for a, b in zip(one[0], other[0], strict=True)) and one[1] == other[1]

@@ -1,0 +1,1 @@
+"""Predictions: what a learner thinks will happen, and what the recording says did."""

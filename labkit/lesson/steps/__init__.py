@@ -1,0 +1,1 @@
+"""Steps that check themselves: what is to be done, what counts as done, and which ways do not lead there."""

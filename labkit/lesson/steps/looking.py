@@ -1,0 +1,42 @@
+"""What many checks look at. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labkit.lesson.steps.evidence import Evidence
+    from labkit.state import Deployment, Pod, Snapshot
+
+
+def staying(snapshot: Snapshot, deployment: Deployment) -> list[Pod]:
+    """Return a Deployment's Pods that are not Terminating, newest first."""
+    found = [pod for pod in snapshot.pods_of(deployment) if not pod.terminating]
+    return sorted(found, key=lambda pod: (pod.created, pod.name), reverse=True)
+
+
+def ready(snapshot: Snapshot, pods: Iterable[Pod]) -> list[Pod]:
+    """Return those of some Pods that are Ready on a Node that answers."""
+    return [pod for pod in pods if pod.ready and not pod.terminating and not snapshot.lost(pod)]
+
+
+def ever(evidence: Evidence, app: str) -> dict[str, Pod]:
+    """Return every Pod with a label ``app`` that was seen since the step began, as it was last seen: uid → Pod."""
+    return {pod.uid: pod for snapshot in evidence.course for pod in snapshot.pods(f"app={app}")}
+
+
+def existed(evidence: Evidence, deployment: str) -> bool:
+    """Return whether there was a Deployment of that name at some time since the step began."""
+    return any(snapshot.deployment(deployment) is not None for snapshot in evidence.course)
+
+
+def version(pod: Pod) -> str:
+    """Return the tag of a Pod's image."""
+    return pod.containers[0].image.rpartition(":")[2] if pod.containers else ""
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun, such as ``1 Pod`` or ``3 Pods``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
