@@ -8,31 +8,28 @@ from labkit.errors import LabError
 from labkit.lesson.steps.evidence import AskKubectl, Reply
 
 if TYPE_CHECKING:
-    from labkit.api.kubectl import Kubectl
-    from labkit.app.frontdoor import FrontDoor
+    from labkit.lesson.access import Access
     from labkit.lesson.steps.evidence import Question
 
 #: Seconds that a question may take.
 _PATIENCE = 15.0
 
 
-def ask(question: Question, kubectl: Kubectl, door: FrontDoor) -> Reply:
+def ask(question: Question, access: Access) -> Reply:
     """Return what is answered; code -1 where nobody answers.
 
     Parameters
     ----------
     question
         What to ask.
-    kubectl
-        The learner's.
-    door
-        The front door.
+    access
+        The learner's cluster.
     """
     try:
         if isinstance(question, AskKubectl):
-            done = kubectl.try_run(*question.words, timeout=_PATIENCE)
+            done = access.kubectl.try_run(*question.words, timeout=_PATIENCE)
             return Reply(done.code, done.stdout, done.stderr)
-        answer = door.get(question.path, patience=0)
+        answer = access.door.get(question.path, patience=0)
     except LabError as error:
         return Reply(-1, said=error.problem)
     return Reply(answer.status, str(answer.body), headers=answer.headers)

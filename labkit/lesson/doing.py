@@ -11,10 +11,9 @@ from labkit.lesson.steps.acts import Answer, Edit, Restore, Run, Until, Write
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from labkit.api.kubectl import Kubectl
+    from labkit.lesson.access import Access
     from labkit.lesson.gathering import Gatherer
     from labkit.lesson.steps.acts import Act
-    from labkit.lesson.workspace import Workspace
 
 #: Seconds between two looks while something is waited for.
 _PAUSE = 0.1
@@ -24,8 +23,7 @@ _PATIENCE = 120.0
 
 def perform(
     acts: tuple[Act, ...],
-    kubectl: Kubectl,
-    workspace: Workspace,
+    access: Access,
     gatherer: Gatherer,
     *,
     say: Callable[[str], None] = lambda _: None,
@@ -37,8 +35,8 @@ def perform(
     ----------
     acts
         What to do.
-    kubectl, workspace
-        Where.
+    access
+        The learner's cluster and files.
     gatherer
         Tells whether what is waited for holds.
     say
@@ -57,11 +55,12 @@ def perform(
             say(f"waiting for {what} …")
             _wait(act, what, gatherer)
             continue
-        said = _do(act, kubectl, workspace, gatherer)
+        said = _do(act, access, gatherer)
         say(f"{act.typed}\n{said}".rstrip())
 
 
-def _do(act: Run | Edit | Restore | Write | Answer, kubectl: Kubectl, workspace: Workspace, gatherer: Gatherer) -> str:
+def _do(act: Run | Edit | Restore | Write | Answer, access: Access, gatherer: Gatherer) -> str:
+    kubectl, workspace = access.kubectl, access.workspace
     if isinstance(act, Run):
         done = kubectl.try_run(*act.words, stdin=act.stdin, timeout=_PATIENCE)
         if done.code and not act.may_fail:

@@ -86,7 +86,7 @@ class Follower:
             self._changed.clear()
             try:
                 self.look()
-            except Exception:  # a fault of the kit: the box stays as it was, the log has the rest
+            except Exception:  # noqa: BLE001 - a fault of the kit: the box stays as it was, the log has the rest
                 _LOG.exception("step %s could not be checked", self.step.key)
             self._closed.wait(PAUSE)
             self._changed.wait(IDLE_DONE if self.verdict.grade is Grade.DONE else IDLE)

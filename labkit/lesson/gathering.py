@@ -13,10 +13,8 @@ from labkit.lesson.steps.evidence import Evidence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from labkit.api.kubectl import Kubectl
-    from labkit.app.frontdoor import FrontDoor
+    from labkit.lesson.access import Access
     from labkit.lesson.steps.evidence import Question, Reply
-    from labkit.lesson.workspace import Workspace
     from labkit.recording.source import Source
 
 #: Seconds for which a reply is good while the cluster does not change.
@@ -34,8 +32,8 @@ class Gatherer:
         What to ask beside the watch.
     source
         The recording, at its present.
-    kubectl, door, workspace
-        The learner's.
+    access
+        The learner's cluster and files.
     since
         When the step began, in seconds since the epoch.
     clock
@@ -46,16 +44,14 @@ class Gatherer:
         self,
         questions: Sequence[Question],
         source: Source,
-        kubectl: Kubectl,
-        door: FrontDoor,
-        workspace: Workspace,
+        access: Access,
         since: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.since = since
         self.answer = ""
         self._questions = tuple(questions)
-        self._source, self._kubectl, self._door, self._workspace = source, kubectl, door, workspace
+        self._source, self._access = source, access
         self._clock = clock
         self._replies: dict[str, Reply] = {}
         self._asked: tuple[float, object] | None = None
@@ -72,7 +68,7 @@ class Gatherer:
         # what may change an answer: objects other than the events, and the files
         about = (tuple(snapshot.objects.get(kind) for kind in ("Deployment", "Pod", "Service", "Node")), files)
         if self._questions and (afresh or self._due(about)):
-            self._replies = {each.key: asking.ask(each, self._kubectl, self._door) for each in self._questions}
+            self._replies = {each.key: asking.ask(each, self._access) for each in self._questions}
             self._asked = (self._clock(), about)
             snapshot = self._source.timeline.latest
         return Evidence(snapshot, self._source, self.since, files, dict(self._replies), self.answer)
@@ -88,9 +84,9 @@ class Gatherer:
         """Return the working copy's files; one that can't be read is left out."""
         found = {}
         with contextlib.suppress(LabError, OSError):
-            for path in self._workspace.files():
+            for path in self._access.workspace.files():
                 with contextlib.suppress(LabError):
-                    found[path] = self._workspace.read(path)
+                    found[path] = self._access.workspace.read(path)
         return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labkit.app.frontdoor import FrontDoor
 from labkit.lesson import creation, doing, notebooks, wording
+from labkit.lesson.access import Access
 from labkit.lesson.gathering import Gatherer
 from labkit.lesson.predictions.known import prediction
 from labkit.lesson.steps.known import step
@@ -46,8 +47,9 @@ class Trial:
         self.start = notebooks.start_of(self.step.notebook)
         self.workspace = Workspace(kubectl.cwd)
         self.workspace.reset(self.start.edits)
-        self.door = FrontDoor(kubectl.connection.front_door, kubectl.connection.secrets.tls_crt)
-        self.gatherer = Gatherer(self.step.questions, source, kubectl, self.door, self.workspace, time.time())
+        door = FrontDoor(kubectl.connection.front_door, kubectl.connection.secrets.tls_crt)
+        self.access = Access(kubectl, door, self.workspace)
+        self.gatherer = Gatherer(self.step.questions, source, self.access, time.time())
         chosen = self.start.apps if apps is None else tuple(apps)
         name = kubectl.connection.namespace
         if self.start.configmap and "frontend" in chosen:
@@ -72,7 +74,7 @@ class Trial:
 
     def do(self, acts: tuple[Act, ...]) -> None:
         """Do acts."""
-        doing.perform(acts, self.kubectl, self.workspace, self.gatherer, waits=self.words.waits)
+        doing.perform(acts, self.access, self.gatherer, waits=self.words.waits)
 
     def solve(self) -> Verdict:
         """Do what "show me" does."""
@@ -109,7 +111,7 @@ class Trial:
     def observed(self, key: str, *, seconds: float = 60.0) -> Observed:
         """Wait until a prediction's answer has happened since the step began, and return it; it has its words."""
         asked = prediction(key)
-        gatherer = Gatherer(asked.questions, self.source, self.kubectl, self.door, self.workspace, self.gatherer.since)
+        gatherer = Gatherer(asked.questions, self.source, self.access, self.gatherer.since)
         deadline = time.monotonic() + seconds
         while (seen := asked.observe(gatherer.gather())) is None:
             assert time.monotonic() < deadline, f"{key} was not answered after {seconds:.0f} s"
