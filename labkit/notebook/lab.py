@@ -19,6 +19,7 @@ from labkit.notebook.files import Files
 from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
 from labkit.notebook.reading import Reading
+from labkit.notebook.stepping import Stepping
 from labkit.notebook.wait_loop import ProgressLine
 from labkit.notebook.waits import Waits
 from labkit.recording.writer import Writer
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
     from labkit.api.watch import Watch
     from labkit.app.traffic import SteadyClient
     from labkit.notebook.control_panel import ControlPanel
+    from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.replay import Replay
+    from labkit.notebook.step_box import StepBox
     from labkit.state import Snapshot
 
 #: The environment variable that names a file: a notebook's lab is recorded into it as it goes.
 RECORD = "LABKIT_RECORD"
 
 
-class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
+class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -70,6 +73,9 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
         self._writer: Writer | None = None
         self._shell: Any = None
         self._panels: dict[str, ControlPanel] = {}
+        self._boxes: dict[str, StepBox] = {}
+        self._since: dict[str, float] = {}
+        self._tables: list[ProgressTable] = []
         with ProgressLine() as line:
             line.show(f"bringing the lab to the start of {notebook} …")
             notebooks.ensure_namespace(self.kubectl)
@@ -145,6 +151,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
             self._client.stop()
             self._client = None
         self._end_panels("the notebook was started over, or has ended")
+        self._end_boxes("the notebook was started over, or has ended")
         if "_boards" in vars(self):
             self._boards.close("the notebook was started over, or has ended")
         if hasattr(self, "watch"):
@@ -180,6 +187,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling):
     def _hand_over(self, notebook: str) -> None:
         """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
         self._end_panels(f"notebook {notebook} has the lab now")
+        self._end_boxes(f"notebook {notebook} has the lab now")
         self.bring_back_all(quietly=True)
         if self._client is not None:
             self._client.stop()

@@ -1,0 +1,331 @@
+"""The lab's side of exercises and predictions: it shows their boxes, and brings or takes back what they leave."""
+
+# ruff: noqa: T201 - a cell prints facts: that is what a learner reads and nbval compares
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from labkit.errors import LabError, WaitTimeoutError
+from labkit.lesson import doing, progress, wording
+from labkit.lesson.access import Access
+from labkit.lesson.gathering import Gatherer
+from labkit.lesson.predictions.known import prediction
+from labkit.lesson.steps.known import step
+from labkit.lesson.steps.verdict import Grade
+from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
+
+# The widgets are imported by what needs them: a notebook's first cell does not.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from labkit.api.kubectl import Kubectl
+    from labkit.api.watch import Watch
+    from labkit.app.frontdoor import FrontDoor
+    from labkit.lesson.following import Follower
+    from labkit.lesson.predictions.prediction import Observed, Prediction
+    from labkit.lesson.steps.acts import Act
+    from labkit.lesson.steps.step import Step
+    from labkit.lesson.steps.verdict import Verdict
+    from labkit.lesson.workspace import Workspace
+    from labkit.notebook.prediction_box import Observation, PredictionBox
+    from labkit.notebook.progress_table import ProgressTable
+    from labkit.notebook.step_box import StepBox
+    from labkit.recording.source import Source
+
+#: Seconds that a step which was brought about may take until its check says so, and a prediction until it has happened.
+_PATIENCE = 90.0
+_PAUSE = 0.1
+
+
+class Stepping:
+    """What a notebook can have a learner do."""
+
+    notebook: str
+    watch: Watch
+    kubectl: Kubectl
+    workspace: Workspace
+    recording: Source
+    _began: float
+    _boxes: dict[str, StepBox]
+    _since: dict[str, float]
+    _tables: list[ProgressTable]
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab; raises otherwise."""
+        raise NotImplementedError
+
+    @property
+    def front_door(self) -> FrontDoor:
+        """The app's address outside the cluster."""
+        raise NotImplementedError
+
+    # --- exercises -----------------------------------------------------------------------------------------------
+
+    def exercise(self, key: str) -> StepBox:
+        """Show an exercise: its goal, what the cluster says of it as it changes, hints, and two buttons.
+
+        Parameters
+        ----------
+        key
+            Its name, such as ``delete-a-pod``.
+
+        Raises
+        ------
+        LabError
+            If this notebook has no such exercise.
+        """
+        from labkit.lesson.following import Follower  # noqa: PLC0415 - see the head of the module
+        from labkit.notebook.step_box import StepBox  # noqa: PLC0415 - likewise
+
+        self.check_holder()
+        found = self._own_step(key)
+        # who runs the cell a second time goes on with what they have begun; after "start over" it begins anew
+        since = self._since.setdefault(key, time.time())
+        gatherer = self._gatherer(found, since)
+        if (before := self._boxes.pop(key, None)) is not None:
+            before.end(wording.common("box")["gone-on"])
+
+        def follow(tell: Callable[[Verdict], None]) -> Follower:
+            return Follower(found, gatherer, self.recording, tell)
+
+        box = StepBox(wording.of_step(key, found.notebook), _Hand(self, found, gatherer), follow)
+        self._boxes[key] = box
+        return box
+
+    def ensure(self, key: str) -> None:
+        """See to it that an exercise is done, whoever does it, and print the fact: what follows stands on it.
+
+        Raises
+        ------
+        LabError
+            If this notebook has no such exercise, or it can't be done.
+        """
+        self.check_holder()
+        found = self._own_step(key)
+        gatherer = self._gatherer(found, self._since.get(key, self._began), answer=self._answer_of(key))
+        self._leave(key)
+        words = wording.of_step(key, found.notebook)
+        with ProgressLine() as line:
+            line.show(f"looking at {words.title} …")
+            if self._settled(found, gatherer).grade is not Grade.DONE:
+                self._perform(found.solve(gatherer.gather(afresh=True)), gatherer, words.waits, line)
+                self._until_done(found, gatherer, words, line)
+        print(words.there)
+
+    def as_before(self, key: str) -> None:
+        """Take an exercise back, whatever was done in it, and print the fact: what follows is as if it had not been.
+
+        Raises
+        ------
+        LabError
+            If this notebook has no such exercise, or it can't be taken back.
+        """
+        self.check_holder()
+        found = self._own_step(key)
+        gatherer = self._gatherer(found, self._since.get(key, self._began))
+        self._leave(key)
+        self._since.pop(key, None)
+        words = wording.of_step(key, found.notebook)
+        with ProgressLine() as line:
+            line.show(f"taking back {words.title} …")
+            self._perform(found.reset(gatherer.gather(afresh=True)), gatherer, words.waits, line)
+        print(words.as_before)
+
+    # --- predictions ---------------------------------------------------------------------------------------------
+
+    def predict(self, key: str) -> PredictionBox:
+        """Ask what will happen, before it does.
+
+        Raises
+        ------
+        LabError
+            If this notebook has no such prediction.
+        """
+        from labkit.notebook.prediction_box import PredictionBox  # noqa: PLC0415 - see the head of the module
+
+        found = self._own_prediction(key)
+        self._since[key] = time.time()
+
+        def keep(choice: str) -> None:
+            progress.note_prediction(key, choice, self.workspace.root)
+            self._follow_progress()
+
+        chosen = progress.read(self.workspace.root).predictions.get(key)
+        return PredictionBox(wording.of_prediction(key, found.notebook), chosen, keep)
+
+    def observe(self, key: str) -> Observation:
+        """Wait until what was to be predicted has happened, and show the moment, what was predicted, and why it is so.
+
+        Raises
+        ------
+        LabError
+            If this notebook has no such prediction.
+        WaitTimeoutError
+            If nothing of the kind happens.
+        """
+        from IPython.display import display  # noqa: PLC0415 - see the head of the module
+
+        from labkit.board.requests_shown import requests_until  # noqa: PLC0415 - likewise
+        from labkit.board.still import Still  # noqa: PLC0415 - likewise
+        from labkit.notebook.prediction_box import Observation  # noqa: PLC0415 - likewise
+
+        found = self._own_prediction(key)
+        words = wording.of_prediction(key, found.notebook)
+        seen = self._happened(found)
+        sentence = wording.fill(words.happened[seen.choice], seen.facts)
+        why = wording.fill(words.why[seen.choice], seen.facts)
+        progress.note_observed(key, seen.choice, self.workspace.root)
+        asked = requests_until(self.recording.requests, seen.at) if self.recording.requests.version else {}
+        snapshot = self.recording.timeline.at(seen.at)
+        display(  # type: ignore[no-untyped-call]  # IPython's own
+            Still(snapshot, caption=sentence, focus=found.focus or None, **asked)
+        )
+        predicted = progress.read(self.workspace.root).predictions.get(key)
+        return Observation(words, predicted, seen.choice, sentence, why)
+
+    # --- how far one is ------------------------------------------------------------------------------------------
+
+    def progress(self) -> ProgressTable:
+        """Show how far you are in the whole lesson."""
+        from labkit.notebook.progress_table import ProgressTable  # noqa: PLC0415 - see the head of the module
+
+        table = ProgressTable(progress.read(self.workspace.root))
+        self._tables.append(table)
+        return table
+
+    def reset_progress(self) -> None:
+        """Forget what was done and predicted in all notebooks; the cluster and your files stay as they are.
+
+        Raises
+        ------
+        LabError
+            If the file that keeps it can't be removed.
+        """
+        progress.reset(self.workspace.root)
+        self._follow_progress()
+        print(wording.common("progress")["reset"])
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _access(self) -> Access:
+        return Access(self.kubectl, self.front_door, self.workspace)
+
+    def _end_boxes(self, why: str) -> None:
+        """End all boxes; they say why."""
+        while self._boxes:
+            self._boxes.popitem()[1].end(wording.common("box")["ended"].format(why=why))
+
+    def _leave(self, key: str) -> None:
+        """Let a box stand as it is: from here on, what changes is not the learner's doing."""
+        if (box := self._boxes.pop(key, None)) is not None:
+            box.end(wording.common("box")["gone-on"])
+
+    def _answer_of(self, key: str) -> str:
+        box = self._boxes.get(key)
+        return box.follower.gatherer.answer if box is not None else ""
+
+    def _gatherer(self, found: Step | Prediction, since: float, *, answer: str = "") -> Gatherer:
+        gatherer = Gatherer(found.questions, self.recording, self._access, since)
+        gatherer.answer = answer
+        return gatherer
+
+    def _perform(self, todo: tuple[Act, ...], gatherer: Gatherer, waits: Mapping[str, str], line: ProgressLine) -> None:
+        def say(said: str) -> None:
+            line.show(said.splitlines()[0] if said else "")
+
+        doing.perform(todo, self._access, gatherer, say=say, waits=waits)
+
+    def _settled(self, found: Step, gatherer: Gatherer) -> Verdict:
+        """Return the check's verdict as soon as one is known."""
+        deadline = time.monotonic() + _PATIENCE
+        while (verdict := found.look(gatherer.gather())).grade is Grade.UNKNOWN and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+        if verdict.grade is Grade.UNKNOWN:
+            snapshot = self.watch.snapshot
+            raise LabError(
+                f"What decides the exercise can't be seen ({blind(snapshot) or verdict.cause}).",
+                remedy=remedy_of(snapshot),
+            )
+        return verdict
+
+    def _until_done(self, found: Step, gatherer: Gatherer, words: wording.StepWords, line: ProgressLine) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while (verdict := found.look(gatherer.gather())).grade is not Grade.DONE:
+            cause = wording.said(words, verdict)
+            line.show(f"{words.title}: {cause.seen}")
+            if time.monotonic() > deadline:
+                raise WaitTimeoutError(
+                    f"{words.title}: after {_PATIENCE:.0f} s it is not as it should be. {cause.seen}",
+                    remedy=cause.remedy or f'lab.as_before("{found.key}")',
+                    detail=cause.why,
+                )
+            time.sleep(_PAUSE)
+
+    def _happened(self, found: Prediction) -> Observed:
+        gatherer = self._gatherer(found, self._since.get(found.key, self._began))
+        deadline = time.monotonic() + _PATIENCE
+        with ProgressLine() as line:
+            while (seen := found.observe(gatherer.gather())) is None:
+                snapshot = self.watch.snapshot
+                if time.monotonic() > deadline:
+                    raise WaitTimeoutError(
+                        f"Waited {_PATIENCE:.0f} s, and what was to be predicted has not happened"
+                        f"{f': {blind(snapshot)}' if blind(snapshot) else ''}.",
+                        remedy="run the cells above, from the prediction on",
+                    )
+                line.show(f"waiting until it has happened … {blind(snapshot)}".rstrip())
+                time.sleep(_PAUSE)
+        return seen
+
+    def _own_step(self, key: str) -> Step:
+        found = step(key)
+        if found.notebook != self.notebook:
+            raise LabError(
+                f"The exercise {key} stands in {found.notebook}, and this is {self.notebook}.",
+                remedy=f"open {found.notebook}.ipynb",
+            )
+        return found
+
+    def _own_prediction(self, key: str) -> Prediction:
+        found = prediction(key)
+        if found.notebook != self.notebook:
+            raise LabError(
+                f"The prediction {key} stands in {found.notebook}, and this is {self.notebook}.",
+                remedy=f"open {found.notebook}.ipynb",
+            )
+        return found
+
+    def _follow_progress(self) -> None:
+        now = progress.read(self.workspace.root)
+        for table in self._tables:
+            table.follow(now)
+
+
+class _Hand:
+    """Does for a box what is pressed there (:class:`labkit.notebook.step_box.Doer`)."""
+
+    def __init__(self, lab: Stepping, found: Step, gatherer: Gatherer) -> None:
+        self._lab, self._step, self._gatherer = lab, found, gatherer
+
+    def do(self, todo: tuple[Act, ...], say: Callable[[str], None]) -> None:
+        lab = self._lab
+        lab.check_holder()
+        waits = wording.of_step(self._step.key, self._step.notebook).waits
+        # a gatherer of its own: the box's belongs to the thread that follows
+        mine = lab._gatherer(self._step, self._gatherer.since)  # noqa: SLF001 - a part of the lab
+        doing.perform(todo, lab._access, mine, say=say, waits=waits)  # noqa: SLF001 - a part of the lab
+        if mine.answer:
+            self._gatherer.answer = mine.answer
+
+    def began_anew(self) -> float:
+        now = time.time()
+        self._lab._since[self._step.key] = now  # noqa: SLF001 - a part of the lab
+        return now
+
+    def note(self, how: str) -> None:
+        progress.note_step(self._step.key, how, self._lab.workspace.root)
+        self._lab._follow_progress()  # noqa: SLF001 - a part of the lab
