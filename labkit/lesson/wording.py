@@ -152,6 +152,12 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name)
 
 
+def common(table: str) -> Mapping[str, str]:
+    """Return the words of what stands on every box (``box``), prediction (``prediction``) or in ``progress``."""
+    found: dict[str, str] = _read(_COMMON)[table]
+    return found
+
+
 def _cause(found: Mapping[str, Any]) -> Cause:
     return Cause(found["seen"], found.get("why", ""), found.get("try", ""), tuple(found.get("hints", ())))
 

@@ -54,7 +54,7 @@ def table(progress: Progress) -> str:
         steps = [key for key, step in STEPS.items() if step.notebook == name]
         asked = [key for key, each in PREDICTIONS.items() if each.notebook == name]
         made = sum(key in progress.predictions for key in asked)
-        inner = "<br>".join(_step(key, name, progress.steps.get(key)) for key in steps) or "–"
+        inner = "<br>".join(_step(key, name, progress.steps.get(key)) for key in steps) or "-"
         count = said["made"].format(made=made, all=len(asked))
         rows.append(f"<tr><th scope='row'>{html.escape(name)}</th><td>{inner}</td><td>{html.escape(count)}</td></tr>")
     heads = "".join(

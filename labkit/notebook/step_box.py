@@ -198,9 +198,7 @@ class StepBox:
             words = then()
             put(self._note, value=step_words.note(words or "\n".join(lines[-6:]), code=not words))
         except TakenOverError as error:
-            self.running = None
             self.end(self._said["ended"].format(why=error.problem))
-            return
         except LabError as error:
             put(self._note, value=step_words.note(str(error), code=True))
         except Exception as error:  # noqa: BLE001 - a fault of the kit: told in a line, and the log has the rest
