@@ -22,6 +22,12 @@ def ready(snapshot: Snapshot, pods: Iterable[Pod]) -> list[Pod]:
     return [pod for pod in pods if pod.ready and not pod.terminating and not snapshot.lost(pod)]
 
 
+def alive(evidence: Evidence, app: str) -> dict[str, Pod]:
+    """Return every Pod with a label ``app`` that was there and not Terminating at some time since the step began."""
+    seen = (pod for snapshot in evidence.course for pod in snapshot.pods(f"app={app}"))
+    return {pod.uid: pod for pod in seen if not pod.terminating}
+
+
 def ever(evidence: Evidence, app: str) -> dict[str, Pod]:
     """Return every Pod with a label ``app`` that was seen since the step began, as it was last seen: uid → Pod."""
     return {pod.uid: pod for snapshot in evidence.course for pod in snapshot.pods(f"app={app}")}

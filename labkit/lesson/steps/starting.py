@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labkit.lesson.steps.acts import Run, Until, kubectl
-from labkit.lesson.steps.looking import ever, existed, ready, staying
+from labkit.lesson.steps.looking import alive, existed, ready, staying
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 
@@ -26,7 +26,7 @@ def _check(evidence: Evidence) -> Verdict:
     if deployment.desired != 1:
         return wrong_way("scaled", replicas=deployment.desired)
     pods = staying(snapshot, deployment)
-    known = ever(evidence, _APP)
+    known = alive(evidence, _APP)
     gone = [pod for uid, pod in known.items() if uid not in {each.uid for each in pods} and pod.owner_uid]
     if not gone:
         return not_yet("same-pod", pod=pods[0].name if pods else "none yet")
