@@ -55,6 +55,9 @@ class Gatherer:
         self._clock = clock
         self._replies: dict[str, Reply] = {}
         self._asked: tuple[float, object] | None = None
+        self._originals: dict[str, str] = {}
+        with contextlib.suppress(LabError):
+            self._originals = access.workspace.originals()
 
     def gather(self, *, afresh: bool = False) -> Evidence:
         """Return what is known now.
@@ -71,7 +74,7 @@ class Gatherer:
             self._replies = {each.key: asking.ask(each, self._access) for each in self._questions}
             self._asked = (self._clock(), about)
             snapshot = self._source.timeline.latest
-        return Evidence(snapshot, self._source, self.since, files, dict(self._replies), self.answer)
+        return Evidence(snapshot, self._source, self.since, files, dict(self._replies), self.answer, self._originals)
 
     def _due(self, about: object) -> bool:
         if self._asked is None:

@@ -113,6 +113,8 @@ class Evidence:
         What was asked beside the watch: key → reply. One that was not asked yet is missing.
     answer
         What the learner wrote into the step's box.
+    originals
+        The lesson's own files, of which the working copy is one: path → text.
     """
 
     snapshot: Snapshot
@@ -121,6 +123,7 @@ class Evidence:
     files: Mapping[str, str] = field(default_factory=dict)
     replies: Mapping[str, Reply] = field(default_factory=dict)
     answer: str = ""
+    originals: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def before(self) -> Snapshot:
