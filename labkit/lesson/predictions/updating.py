@@ -1,10 +1,62 @@
-"""The predictions of the notebook."""
+"""The predictions of 05-rolling-update."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from labkit.lesson.predictions.prediction import Prediction
+from labkit.lesson.predictions.prediction import Observed, Prediction
+from labkit.lesson.steps import rolled
+from labkit.lesson.steps.looking import staying
+from labkit.state.states import PodState
 
-PREDICTIONS: tuple[Prediction, ...] = ()
+if TYPE_CHECKING:
+    from labkit.lesson.steps.evidence import Evidence
+
+_NOTEBOOK = "05-rolling-update"
+_APP = "hello"
+#: How many Pods receive requests → the choice.
+_NUMBERS = {0: "none", 2: "two", 3: "three"}
+
+
+def _which_goes_first(evidence: Evidence) -> Observed | None:
+    """Find the last rollout, and the moment at which the first Pod had come or gone."""
+    rollout = rolled.last(evidence, _APP)
+    order = rollout.order if rollout is not None else None
+    if order is None:
+        return None
+    if not order.old_first:
+        return Observed("new-first", order.between)
+    return Observed("old-first" if order.least else "all-at-once", order.between)
+
+
+def _new_first(evidence: Evidence) -> Observed | None:
+    """Find the rollout in which no old Pod left before a new one had come: who tries something else tries on."""
+    seen = _which_goes_first(evidence)
+    return seen if seen is not None and seen.choice == "new-first" else None
+
+
+def _who_still_serves(evidence: Evidence) -> Observed | None:
+    """Find the moment at which all new Pods have failed to start, and whoever had to leave the Service has left it."""
+    for snapshot in evidence.course:
+        deployment = snapshot.deployment(_APP)
+        sets = snapshot.replica_sets_of(deployment) if deployment is not None else []
+        if deployment is None or not sets or deployment.complete or sets[0].images != deployment.images:
+            continue
+        new = [pod for pod in staying(snapshot, deployment) if pod.owner_uid == sets[0].uid]
+        receiving = snapshot.receiving(_APP)
+        leaving = any(pod.terminating and pod.uid in receiving for pod in snapshot.pods_of(deployment))
+        failing = all(snapshot.state_of(pod) is PodState.FAILING for pod in new)
+        # "failing" is true of none at all; and of the first of two, while the second is not there yet
+        enough = len(new) >= max(1, deployment.max_surge + deployment.max_unavailable)
+        if enough and failing and not leaving and len(receiving) in _NUMBERS:
+            return Observed(_NUMBERS[len(receiving)], snapshot.at)
+    return None
+
+
+PREDICTIONS = (
+    Prediction(
+        "which-goes-first-1-1", _NOTEBOOK, ("new-first", "old-first", "all-at-once"), _which_goes_first, focus=_APP
+    ),
+    Prediction("which-goes-first-1-0", _NOTEBOOK, ("new-first", "old-first", "neither"), _new_first, focus=_APP),
+    Prediction("who-still-serves", _NOTEBOOK, tuple(_NUMBERS.values()), _who_still_serves, focus=_APP),
+)

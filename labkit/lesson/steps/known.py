@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labkit.errors import LabError
-from labkit.lesson.steps import configuring, creating, healing, scaling, starting, updating
+from labkit.lesson.steps import (
+    canary,
+    configuring,
+    creating,
+    healing,
+    letting_go,
+    naming,
+    repairing,
+    scaling,
+    starting,
+    updating,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +25,9 @@ if TYPE_CHECKING:
 
 #: Key → step, in the order of the lesson.
 STEPS: Mapping[str, Step] = {
-    step.key: step for module in (starting, creating, configuring, scaling, healing, updating) for step in module.STEPS
+    step.key: step
+    for module in (starting, creating, letting_go, naming, configuring, scaling, healing, updating, repairing, canary)
+    for step in module.STEPS
 }
 
 
