@@ -1,10 +1,64 @@
-"""The predictions of the notebook."""
+"""The predictions of 03-scale."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from labkit.lesson.predictions.prediction import Prediction
+from labkit.lesson.predictions.prediction import Observed, Prediction
+from labkit.lesson.steps.looking import ready, staying
 
-PREDICTIONS: tuple[Prediction, ...] = ()
+if TYPE_CHECKING:
+    from labkit.lesson.steps.evidence import Evidence
+    from labkit.state import Snapshot
+
+_NOTEBOOK = "03-scale"
+_APP = "hello"
+
+
+def _spread(snapshot: Snapshot, *, only_ready: bool = False) -> list[int]:
+    """Return how many Pods of hello each Node has, most first; those without a Node and without a Pod are left out."""
+    deployment = snapshot.deployment(_APP)
+    if deployment is None:
+        return []
+    pods = staying(snapshot, deployment)
+    here = ready(snapshot, pods) if only_ready else pods
+    return sorted(Counter(pod.node for pod in here if pod.node).values(), reverse=True)
+
+
+def _four_and_seven(evidence: Evidence) -> Observed | None:
+    """Find the moment at which seven Pods are Ready, after four had their Nodes."""
+    four = False
+    for snapshot in evidence.course:
+        four = four or _spread(snapshot) == [2, 1, 1]
+        if four and _spread(snapshot, only_ready=True) == [3, 2, 2]:
+            return Observed("spread", snapshot.at)
+    return None
+
+
+def _a_replicaset_is_scaled(evidence: Evidence) -> Observed | None:
+    """Find the moment at which a ReplicaSet that was told 5 is back at its Deployment's number, and so are its Pods."""
+    told: set[str] = set()
+    for snapshot in evidence.course:
+        deployment = snapshot.deployment(_APP)
+        if deployment is None:
+            continue
+        for each in snapshot.replica_sets_of(deployment):
+            if each.desired > deployment.desired:
+                told.add(each.uid)
+            elif (
+                each.uid in told
+                and each.desired == deployment.desired
+                and len(ready(snapshot, staying(snapshot, deployment))) == deployment.desired == each.current
+                and len(staying(snapshot, deployment)) == deployment.desired
+            ):
+                return Observed("put-back", snapshot.at)
+    return None
+
+
+PREDICTIONS = (
+    Prediction("four-and-seven", _NOTEBOOK, ("spread", "one-node", "pending"), _four_and_seven, focus=_APP),
+    Prediction(
+        "a-replicaset-is-scaled", _NOTEBOOK, ("five", "put-back", "refused"), _a_replicaset_is_scaled, focus=_APP
+    ),
+)

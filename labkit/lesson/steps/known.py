@@ -9,6 +9,7 @@ from labkit.lesson.steps import (
     canary,
     configuring,
     creating,
+    draining,
     healing,
     letting_go,
     naming,
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
 #: Key → step, in the order of the lesson.
 STEPS: Mapping[str, Step] = {
     step.key: step
-    for module in (starting, creating, letting_go, naming, configuring, scaling, healing, updating, repairing, canary)
+    for module in (
+        starting,
+        creating,
+        letting_go,
+        naming,
+        configuring,
+        scaling,
+        healing,
+        draining,
+        updating,
+        repairing,
+        canary,
+    )
     for step in module.STEPS
 }
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from labkit.lesson.steps.evidence import Evidence
-    from labkit.state import Deployment, Pod, Snapshot
+    from labkit.state import Deployment, Node, Pod, Snapshot
 
 
 def staying(snapshot: Snapshot, deployment: Deployment) -> list[Pod]:
@@ -36,6 +36,16 @@ def ever(evidence: Evidence, app: str) -> dict[str, Pod]:
 def existed(evidence: Evidence, deployment: str) -> bool:
     """Return whether there was a Deployment of that name at some time since the step began."""
     return any(snapshot.deployment(deployment) is not None for snapshot in evidence.course)
+
+
+def workers(snapshot: Snapshot) -> list[Node]:
+    """Return the Nodes that are there for Pods: all but the control plane."""
+    return [node for node in snapshot.nodes() if not node.control_plane]
+
+
+def evicted(pod: Pod) -> bool:
+    """Return whether a Pod was asked to leave as ``kubectl drain`` does it, by the API that keeps to budgets."""
+    return any(each.type == "DisruptionTarget" and each.reason == "EvictionByEvictionAPI" for each in pod.conditions)
 
 
 def version(pod: Pod) -> str:
