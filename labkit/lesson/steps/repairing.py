@@ -84,7 +84,7 @@ def _differs(diff: str) -> str:
         and "generation:" not in line
         and '{"apiVersion"' not in line
     ]
-    return "; ".join(" ".join(line.split()) for line in changed[:2]) or "what was applied last is another file"
+    return "; ".join(" ".join(line.split()) for line in changed[:2]) or "see what it says"
 
 
 def _first_line(text: str) -> str:
