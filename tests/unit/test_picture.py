@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from rpds import HashTrieMap
 
 from labkit.app.tally import Tally
 from labkit.board import picture
@@ -309,3 +310,15 @@ def test_the_strip_of_requests_goes_on_while_no_answer_comes() -> None:
     assert lengths == sorted(lengths, reverse=True), "they move to the left, and out"
     assert lengths[-1] < lengths[0] / 1.5
     assert "560 answered at the first try, 0 after a retry, 0 lost" in " ".join(texts(strips[0])), "all that there were"
+
+
+@pytest.mark.parametrize("across", [320, 480, 590, 800, 1280])
+def test_what_says_that_there_is_nothing_stands_beside_the_nodes(across: int) -> None:
+    """Above their columns or to the left of them, not on them: it is the first picture that a newcomer sees."""
+    nodes = recording.store().snapshot.objects["Node"]
+    placed = picture.scene(Snapshot(objects=HashTrieMap({"Node": nodes})), width=across).elements
+    card = placed["nothing"]
+    columns = [element for key, element in placed.items() if key.startswith("node:")]
+    assert len(columns) == 3
+    for column in columns:
+        assert card.y + 60 <= column.y or card.x + float(card.parts[0].attributes["width"]) <= column.x

@@ -171,7 +171,8 @@ def _all(
         y += h + _GAP
     links.rails(canvas, seen, tops, (nodes_x - pill - _GAP, pill), spots, plan.tier)
     if not seen.lanes:
-        cards.nothing(canvas, box.x, y, box.panel or pill + room)
+        if box.side:
+            cards.nothing(canvas, box.x, y, box.panel)
         y += 60 + _GAP
     nodes.draw(canvas, seen, plan, y - _GAP + 8 - plan.y, foot=False)
     return y - _GAP + 8
@@ -268,7 +269,8 @@ def _cards_above(canvas: Canvas, seen: Arrangement, y: float, inner: float) -> f
     """Draw the cards side by side above the nodes, and return where they end."""
     lanes = seen.lanes
     if not lanes:
-        return y
+        cards.nothing(canvas, _MARGIN, y, inner)
+        return y + 60 + _GAP
     per_row = min(len(lanes), max(1, int((inner + _GAP) // (140 + _GAP))))
     w = (inner - _GAP * (per_row - 1)) / per_row
     for start in range(0, len(lanes), per_row):
