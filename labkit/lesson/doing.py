@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from labkit.errors import LabError, WaitTimeoutError
 from labkit.lesson.steps.acts import Answer, Edit, Restore, Run, Until, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from labkit.lesson.access import Access
     from labkit.lesson.gathering import Gatherer
@@ -21,12 +21,22 @@ _PAUSE = 0.1
 _PATIENCE = 120.0
 
 
+class Say(Protocol):
+    """Is told what was run and what was said to it, or what is waited for."""
+
+    def __call__(self, said: str, *, waiting: bool = False) -> None: ...  # noqa: D102 - see the class
+
+
+def _silently(said: str, *, waiting: bool = False) -> None:
+    """Tell nobody."""
+
+
 def perform(
     acts: tuple[Act, ...],
     access: Access,
     gatherer: Gatherer,
     *,
-    say: Callable[[str], None] = lambda _: None,
+    say: Say = _silently,
     waits: Mapping[str, str] | None = None,
 ) -> None:
     """Do acts one after the other.
@@ -52,7 +62,7 @@ def perform(
     for act in acts:
         if isinstance(act, Until):
             what = (waits or {}).get(act.what, act.what)
-            say(f"waiting for {what} …")
+            say(f"waiting for {what} …", waiting=True)
             _wait(act, what, gatherer)
             continue
         said = _do(act, access, gatherer)

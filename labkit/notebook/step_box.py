@@ -18,6 +18,7 @@ from labkit.notebook.control_widgets import a_button, hear_all, put
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from labkit.lesson.doing import Say
     from labkit.lesson.following import Follower
     from labkit.lesson.steps.acts import Act
 
@@ -27,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 class Doer(Protocol):
     """Who does what is pressed: the notebook's lab."""
 
-    def do(self, todo: tuple[Act, ...], say: Callable[[str], None]) -> None: ...  # noqa: D102 - one after the other
+    def do(self, todo: tuple[Act, ...], say: Say) -> None: ...  # noqa: D102 - one after the other
     def began_anew(self) -> float: ...  # noqa: D102 - return since when, in seconds since the epoch
     def note(self, how: str) -> None: ...  # noqa: D102 - the step is done: by the learner, or as it was shown
 
@@ -189,9 +190,11 @@ class StepBox:
     def _perform(self, todo: tuple[Act, ...], then: Callable[[], str]) -> None:
         lines: list[str] = []
 
-        def say(said: str) -> None:
-            lines.append(said)
-            put(self._note, value=step_words.note("\n".join(lines[-6:]), code=True))
+        def say(said: str, *, waiting: bool = False) -> None:
+            shown = [*lines, said]
+            if not waiting:  # what is waited for is said as long as it is
+                lines.append(said)
+            put(self._note, value=step_words.note("\n".join(shown[-6:]), code=True))
 
         try:
             self._doer.do(todo, say)

@@ -31,14 +31,16 @@ STYLE = """<style>
 .labkit-step .jupyter-button:disabled { opacity: 1; color: var(--jp-ui-font-color2, #616161); }
 .labkit-step .widget-radio-box { width: auto; max-width: 100%; }
 .labkit-step .widget-radio-box label { height: auto; line-height: 1.4; white-space: normal; padding: 3px 0;
-  display: flex; align-items: baseline; gap: 6px; font-size: var(--jp-content-font-size1, 14px);
+  display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: baseline; gap: 8px;
+  font-size: var(--jp-content-font-size1, 14px);
   color: var(--jp-content-font-color1, inherit); }
 .labkit-step .widget-radio-box input { margin: 0 2px 0 0; flex: none; }
 .labkit-step .widget-text, .labkit-step .widget-text input { max-width: 100%; }
 .labkit-words p { margin: 2px 0 6px; }
 .labkit-words dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 6px 0; }
-.labkit-words dt { font-weight: 600; }
-.labkit-words dd { margin: 0; min-width: 0; }
+.labkit-words dl > dt { font-weight: 600; float: none; width: auto; max-width: 8.5em; margin: 0; padding: 0;
+  overflow-wrap: normal; }
+.labkit-words dl > dd { margin: 0; padding: 0; min-width: 0; float: none; width: auto; }
 .labkit-words ol { margin: 4px 0; padding-left: 22px; }
 .labkit-words pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 4px 0; padding: 6px 8px;
   background: var(--jp-layout-color2, #f5f5f5); color: var(--jp-content-font-color1, inherit);

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from labkit.api.kubectl import Kubectl
     from labkit.api.watch import Watch
     from labkit.app.frontdoor import FrontDoor
+    from labkit.lesson.doing import Say
     from labkit.lesson.following import Follower
     from labkit.lesson.predictions.prediction import Observed, Prediction
     from labkit.lesson.steps.acts import Act
@@ -234,7 +235,8 @@ class Stepping:
         return gatherer
 
     def _perform(self, todo: tuple[Act, ...], gatherer: Gatherer, waits: Mapping[str, str], line: ProgressLine) -> None:
-        def say(said: str) -> None:
+        def say(said: str, *, waiting: bool = False) -> None:
+            del waiting  # one line shows either
             line.show(said.splitlines()[0] if said else "")
 
         doing.perform(todo, self._access, gatherer, say=say, waits=waits)
@@ -311,7 +313,7 @@ class _Hand:
     def __init__(self, lab: Stepping, found: Step, gatherer: Gatherer) -> None:
         self._lab, self._step, self._gatherer = lab, found, gatherer
 
-    def do(self, todo: tuple[Act, ...], say: Callable[[str], None]) -> None:
+    def do(self, todo: tuple[Act, ...], say: Say) -> None:
         lab = self._lab
         lab.check_holder()
         waits = wording.of_step(self._step.key, self._step.notebook).waits

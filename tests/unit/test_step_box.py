@@ -20,6 +20,7 @@ from tests.unit.replayed import source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from labkit.lesson.doing import Say
     from labkit.lesson.gathering import Gatherer
     from labkit.lesson.steps.acts import Act
     from labkit.lesson.steps.evidence import Evidence
@@ -59,7 +60,7 @@ class Hand:
         self.noted: list[str] = []
         self.error: LabError | None = None
 
-    def do(self, todo: tuple[Act, ...], say: Callable[[str], None]) -> None:
+    def do(self, todo: tuple[Act, ...], say: Say) -> None:
         """Note it."""
         if self.error:
             raise self.error

@@ -28,7 +28,10 @@ def _after_a_pod_is_deleted(evidence: Evidence) -> Observed | None:
     for snapshot in evidence.course:
         pods = snapshot.pods(f"app={_APP}")
         terminating |= {pod.uid for pod in pods if pod.terminating}
-        if terminating and any(pod.ready and pod.uid not in terminating for pod in pods):
+        deployment = snapshot.deployment(_APP)
+        # a moment after the Pod is Ready, the Deployment counts it
+        counted = deployment is not None and deployment.ready == deployment.desired
+        if terminating and counted and any(pod.ready and pod.uid not in terminating for pod in pods):
             return Observed("other", snapshot.at)
     return None
 
