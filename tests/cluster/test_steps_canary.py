@@ -70,7 +70,7 @@ def test_labels_and_selectors(trial: Trial) -> None:
     trial.set_up()
     text = _manifest(trial.workspace.originals()[FILE])
     trial.workspace.write_new("manifests/canary.yaml", text.replace("hello-canary", "hello"))
-    with pytest.raises(LabError, match="immutable|selector"):
+    with pytest.raises(LabError, match=r"immutable|selector"):
         trial.run("apply", "-f", "manifests/canary.yaml")
     assert trial.look().cause == "same-name"
 

@@ -21,7 +21,8 @@ class Order:
     Attributes
     ----------
     joined, left
-        When the new Pods joined and when the old ones left, in seconds since the epoch, oldest first.
+        When the new Pods joined and when the old ones left, in seconds since the epoch, oldest first. None left where
+        the old ones had never received a request: a rollout that was stuck was taken back.
     old_first
         Whether an old Pod left before any new one had joined.
     one_by_one
@@ -42,8 +43,13 @@ class Order:
     unavailable: int
 
     @property
+    def replaced(self) -> bool:
+        """Whether Pods that received requests were replaced by others."""
+        return bool(self.joined and self.left)
+
+    @property
     def between(self) -> float:
-        """A moment between the first that changed and the second: one old Pod has left, or one new Pod has joined."""
+        """A moment between the first change and the second: one old Pod has left, or one new Pod has joined."""
         first, second = sorted((self.joined[0], self.left[0]))
         return (first + second) / 2
 
@@ -108,14 +114,12 @@ def _order(evidence: Evidence, deployment: Deployment, began: float, complete: f
     joined = [life for life in story.lives if life.owner == new_set and life.joined and life.joined > seen[0].at]
     left = [life for life in story.lives if life.owner in old_sets and life.left]
     joins, leaves = sorted(life.joined_version for life in joined), sorted(life.left_version for life in left)
-    if not joins or not leaves:
-        return None
     then = seen[-1].deployment(deployment.name) or deployment
     return Order(
         joined=tuple(sorted(life.joined for life in joined if life.joined)),
         left=tuple(sorted(life.left for life in left if life.left)),
-        old_first=leaves[0] < joins[0],
-        one_by_one=all(joined <= left for joined, left in zip(joins, leaves, strict=False)),
+        old_first=bool(joins and leaves) and leaves[0] < joins[0],
+        one_by_one=bool(joins and leaves) and all(joined <= left for joined, left in zip(joins, leaves, strict=False)),
         least=story.least_receiving,
         surge=then.max_surge,
         unavailable=then.max_unavailable,

@@ -52,6 +52,8 @@ def _of_a_rollout(evidence: Evidence, deployment: Deployment, rollout: Rolled) -
         return not_yet("rolling", version=version)
     if order.one_by_one and order.least >= REPLICAS:
         return done(old=len(order.left), least=order.least)
+    if not order.replaced:
+        return _before_it_rolls(evidence, deployment) or not_yet("none-left", version=version)
     if order.unavailable == 0 and not _both_zero(_file(evidence)):
         return wrong_way("disturbed", least=order.least)
     return _before_it_rolls(evidence, deployment) or wrong_way(
@@ -159,6 +161,7 @@ STEPS = (
                 "rolling",
                 "old-first",
                 "disturbed",
+                "none-left",
             }
         ),
     ),
