@@ -38,7 +38,8 @@ class _Drained:
     course
         All states since it was cordoned.
     had
-        Hello's Pods that were on it then or later, as they were last seen.
+        Hello's Pods that were on it then or later, as they were last seen before they went on to terminate: at its very
+        end a Pod's deletion gets another time.
     rest
         The Pods of the namespace that are on it still.
     """
@@ -174,12 +175,11 @@ def _since(evidence: Evidence, node: str, at: float) -> _Drained:
     # the state before it was cordoned is among them: nothing is evicted earlier
     course = tuple(snapshot for snapshot in evidence.course if snapshot.at >= at) or (evidence.snapshot,)
     first = {pod.uid for pod in course[0].pods(f"app={_APP}") if pod.terminating}
-    had = {
-        pod.uid: pod
-        for snapshot in course
-        for pod in snapshot.pods(f"app={_APP}")
-        if pod.node == node and pod.uid not in first
-    }
+    had: dict[str, Pod] = {}
+    for snapshot in course:
+        for pod in snapshot.pods(f"app={_APP}"):
+            if pod.node == node and pod.uid not in first and not (pod.uid in had and had[pod.uid].terminating):
+                had[pod.uid] = pod
     rest = tuple(pod for pod in evidence.snapshot.pods() if pod.node == node and pod.phase in {"Pending", "Running"})
     return _Drained(node, course, tuple(had.values()), rest)
 
