@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _NOTEBOOK = "02-configmap"
 _APP = "frontend"
-#: What the notebook's own change adds: a header, and the word by which it is found in the file.
-_HEADER = "x-greeting"
+#: How the notebook's own change calls the header that was X-Upstream-Address before.
+_HEADER = "x-answered-by"
 
 _FILE = AskKubectl("file", ("exec", f"deployment/{_APP}", "--", "cat", "/etc/nginx/conf.d/frontend.conf"))
 _DOOR = AskDoor("door", "/version")

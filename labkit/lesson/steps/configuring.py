@@ -26,14 +26,12 @@ if TYPE_CHECKING:
 _APP = "frontend"
 _FILE = "nginx/frontend.conf"
 _CONFIGMAP = "nginx-frontend-conf"
-_KEY = "frontend.conf"
 _HEADER = "x-lab"
 #: The file's own headers; whichever other one begins with ``x-`` the lesson or the learner has added.
 _OWN = "x-upstream-"
 #: nginx reads the files with this ending, and no others (``nginx/nginx.conf``, its last line).
 _READ = ".conf"
 _LINE = re.compile(r"^[^#\n]*\badd_header\s+[\"']?x-lab[\"'\s]", re.IGNORECASE | re.MULTILINE)
-_ADDED = re.compile(r"^[^#\n]*\badd_header\s+[\"']?x-(?!upstream-)", re.IGNORECASE | re.MULTILINE)
 #: Behind which line "show me" adds its own.
 _BEHIND = "    add_header X-Upstream-Status $upstream_status always;"
 _NEW = f'{_BEHIND}\n    add_header X-Lab "by me" always;'
@@ -171,17 +169,11 @@ def _solve(evidence: Evidence) -> tuple[Act, ...]:
 
 def _reset(evidence: Evidence) -> tuple[Act, ...]:
     """Take file and ConfigMap back, and begin new Pods where one may have read another one."""
-    kept = _kept(evidence)
-    file = evidence.files.get(_FILE)
-    fresh = kept is not None and kept.data == {_KEY: file} and not _ADDED.search(kept.data[_KEY])
-    restart = () if _plain(evidence) else (kubectl(f"rollout restart deployment/{_APP}"),)
-    return (
-        Restore(_FILE),
-        *(() if fresh else _make()),
-        *_objects(evidence),
-        *restart,
-        Until("door", _plain),
-    )
+    deployment = evidence.snapshot.deployment(_APP)
+    pods = staying(evidence.snapshot, deployment) if deployment is not None else []
+    same = _plain(evidence) and all(pod.created < int(evidence.since) for pod in pods)
+    restart = () if same else (kubectl(f"rollout restart deployment/{_APP}"),)
+    return (Restore(_FILE), *_make(), *_objects(evidence), *restart, Until("door", _plain))
 
 
 STEPS = (

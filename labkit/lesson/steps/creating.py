@@ -28,8 +28,8 @@ _OTHERS = frozenset({"auth", "frontend", APP})
 #: Asks for the Service by its name, as frontend does; an alarm ends it where the name's look-up takes long.
 _PROGRAM = f"""\
 import http.client, signal
-signal.alarm(5)
-asked = http.client.HTTPConnection("{APP}", {_PORT}, timeout=3)
+signal.alarm(4)
+asked = http.client.HTTPConnection("{APP}", {_PORT}, timeout=1.5)
 asked.request("GET", "/version")
 answer = asked.getresponse()
 print(answer.status, answer.read().decode())
