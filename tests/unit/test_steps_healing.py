@@ -192,7 +192,7 @@ class TestWhileANodeIsDead:
 
     @staticmethod
     def asked(*, until: float, every: int) -> list[Request]:
-        """Return twenty requests a second; every so-manieth fails, from the Node's death on until it is dropped."""
+        """Return twenty requests a second; one in `every` fails, from the Node's death on until it is dropped."""
         found = []
         for n in range(int((until - 90) * 20)):
             at = 90 + n / 20

@@ -1,4 +1,4 @@
-"""The predictions of 04-self-healing: what is said of a dead Node's Pods, and what becomes of requests meanwhile."""
+"""The predictions of 04-self-healing: what is said of a dead Node's Pods, what becomes of requests, who comes back."""
 
 from __future__ import annotations
 
@@ -74,9 +74,25 @@ def _requests_to_a_dead_node(evidence: Evidence) -> Observed | None:
     return Observed("third", lost.at - 0.5) if _THIRD[0] < failed < _THIRD[1] else None
 
 
+def _a_node_returns(evidence: Evidence) -> Observed | None:
+    """Find the moment at which a Node that was lost is back, and the Pod that it had is gone."""
+    back = next((moment for moment in evidence.moments if moment.kind is MomentKind.NODE_BACK), None)
+    for snapshot in evidence.recorded.timeline.since(back.at) if back else ():
+        deployment, pods = snapshot.deployment(_APP), snapshot.pods(f"app={_APP}")
+        if (
+            deployment
+            and deployment.ready == deployment.desired
+            and back
+            and all(pod.node != back.name for pod in pods)
+        ):
+            return Observed("nothing", snapshot.at)
+    return None
+
+
 PREDICTIONS = (
     Prediction(
         "a-dead-nodes-pods", _NOTEBOOK, ("as-before", "terminating", "not-ready"), _a_dead_nodes_pods, focus=_APP
     ),
     Prediction("requests-to-a-dead-node", _NOTEBOOK, ("none", "third", "all"), _requests_to_a_dead_node, focus=_APP),
+    Prediction("a-node-returns", _NOTEBOOK, ("goes-on", "moves", "nothing"), _a_node_returns, focus=_APP),
 )
