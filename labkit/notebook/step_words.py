@@ -21,7 +21,7 @@ _NAMES = {Grade.DONE: "done", Grade.NOT_YET: "not-yet", Grade.WRONG_WAY: "wrong-
 #: JupyterLab's own colours, light or dark; what is outside JupyterLab gets what stands behind the comma.
 STYLE = """<style>
 .labkit-step { border: 1px solid var(--jp-border-color2, #bdbdbd); border-left-width: 4px; border-radius: 2px;
-  padding: 8px 12px; margin: 4px 0; max-width: 100%; box-sizing: border-box; overflow: hidden;
+  padding: 8px 12px; margin: 4px 0; max-width: 100%; box-sizing: border-box;
   color: var(--jp-content-font-color1, inherit); }
 .labkit-step .widget-html, .labkit-step .widget-html-content { height: auto; max-width: 100%; overflow: visible;
   line-height: 1.45; font-size: var(--jp-content-font-size1, 14px); color: var(--jp-content-font-color1, inherit); }
@@ -31,14 +31,14 @@ STYLE = """<style>
 .labkit-step .jupyter-button:disabled { opacity: 1; color: var(--jp-ui-font-color2, #616161); }
 .labkit-step .widget-radio-box { width: auto; max-width: 100%; }
 .labkit-step .widget-radio-box label { height: auto; line-height: 1.4; white-space: normal; padding: 3px 0;
-  display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: baseline; gap: 8px;
+  display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: flex-start; gap: 8px;
   font-size: var(--jp-content-font-size1, 14px);
   color: var(--jp-content-font-color1, inherit); }
-.labkit-step .widget-radio-box input { margin: 0 2px 0 0; flex: none; }
+.labkit-step .widget-radio-box input { margin: 3px 2px 0 0; flex: none; }
 .labkit-step .widget-text, .labkit-step .widget-text input { max-width: 100%; }
 .labkit-words p { margin: 2px 0 6px; }
 .labkit-words dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 12px; margin: 6px 0; }
-.labkit-words dl > dt { font-weight: 600; float: none; width: auto; max-width: 8.5em; margin: 0; padding: 0;
+.labkit-words dl > dt { font-weight: 600; float: none; width: auto; max-width: 9.5em; margin: 0; padding: 0;
   overflow-wrap: normal; }
 .labkit-words dl > dd { margin: 0; padding: 0; min-width: 0; float: none; width: auto; }
 .labkit-words ol { margin: 4px 0; padding-left: 22px; }
@@ -131,9 +131,9 @@ def observation(words: PredictionWords, predicted: str | None, happened: str, se
     right = predicted == happened
     chosen = words.choices.get(predicted or "", said["nothing"])
     verdict = "" if predicted is None else f" <em>{_text(said['as-predicted' if right else 'otherwise'])}</em>"
-    mark = "" if predicted is None else ("labkit-step-done" if right else "labkit-step-open")
+    mark = "unknown" if predicted is None else ("done" if right else "open")
     return (
-        f'{STYLE}<div class="labkit-step labkit-words {mark}"><dl>'
+        f'{STYLE}<div class="labkit-step labkit-words labkit-step-{mark}"><dl>'
         f"<dt>{_text(said['predicted'])}</dt><dd>{prose(chosen)}.{verdict}</dd>"
         f"<dt>{_text(said['happened'])}</dt><dd>{prose(sentence)}</dd>"
         f"<dt>{_text(said['why'])}</dt><dd>{prose(why)}</dd></dl></div>"

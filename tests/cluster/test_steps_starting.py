@@ -23,8 +23,11 @@ def trial(kubectl: Kubectl, source: Source) -> Trial:
 
 
 def test_red_then_green_and_red_again(trial: Trial) -> None:
-    """From nothing to one Pod, to another one, and on."""
+    """From nothing to one Pod, to another one, and on; it is shown from nothing, too."""
     assert trial.look().cause == "no-deployment"
+    assert trial.solve().grade is Grade.DONE
+    trial.run("delete", "deployment", "auth")
+    trial.until("deployment-deleted")
     assert trial.set_up().cause == "same-pod"
     assert trial.observed("what-create-makes").choice == "all-three"
     verdict = trial.solve()

@@ -10,6 +10,8 @@ import nbformat
 import pytest
 
 from labkit.lesson.notebooks import STARTS
+from labkit.lesson.predictions.known import PREDICTIONS
+from labkit.lesson.steps.known import STEPS
 
 REPO = Path(__file__).resolve().parents[2]
 NAMES = tuple(STARTS)
@@ -19,8 +21,8 @@ MOST_IGNORED = 0.1
 ASSERTS = re.compile(r"^assert |^ *lab\.wait_", re.MULTILINE)
 #: nbval does not look whether a cell's own reply was an error: a failed magic in an uncompared cell would go unnoticed.
 MAGIC = re.compile(r"^\s*[%!]|=\s*[%!]|get_ipython\(\)", re.MULTILINE)
-#: Words that the lesson does not use, since Kubernetes has its own: desired state, Terminating. ("Stopping container …" is
-#: what the kubelet says in an event.)
+#: Words that the lesson does not use, since Kubernetes has its own: desired state, Terminating. ("Stopping container …"
+#: is what the kubelet says in an event.)
 NOT_OUR_WORDS = re.compile(r"\b(?:(?:wish|promis)\w*|stopping\b(?! container ))", re.IGNORECASE)
 #: What kubectl warns of when it applies what was made by ``create``: a notebook explains it, and no other meets it.
 NO_NOTE = "is missing the kubectl.kubernetes.io/last-applied-configuration annotation"
@@ -186,6 +188,50 @@ def test_the_seeds_commands_are_there() -> None:
         "kubectl describe deployment hello",
     ):
         assert command in code
+
+
+#: What a learner's own cell holds: comments only.
+OWN_CELL = re.compile(r"(?:\s*#[^\n]*\n?)+")
+#: At least this share of the lesson's cells is for the learner: to predict, to do an exercise, to write commands into.
+LEAST_THEIRS = 1 / 4
+
+
+def calls(name: str, function: str) -> list[tuple[int, str]]:
+    """Return the cells of a notebook that consist of one call of the lab with a key: number of the cell, and key."""
+    code = [cell.source for cell in read(name).cells if cell.cell_type == "code"]
+    found = [re.fullmatch(rf'lab\.{function}\("([\w-]+)"\)', source) for source in code]
+    return [(number, each.group(1)) for number, each in enumerate(found) if each]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exercise_stands_in_its_notebook_and_nothing_depends_on_it(name: str) -> None:
+    """Once, with an empty cell behind it; and later the notebook does it itself, or takes it back."""
+    code = [cell.source for cell in read(name).cells if cell.cell_type == "code"]
+    shown = calls(name, "exercise")
+    assert sorted(key for _, key in shown) == sorted(key for key, step in STEPS.items() if step.notebook == name)
+    for number, key in shown:
+        assert OWN_CELL.fullmatch(code[number + 1]), f"{key} has no cell for the learner"
+        later = [at for function in ("ensure", "as_before") for at, each in calls(name, function) if each == key]
+        assert later, f"nothing brings or takes back {key}"
+        assert min(later) > number
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_prediction_is_put_before_it_is_answered(name: str) -> None:
+    """Each once, at least two in every notebook."""
+    asked, answered = calls(name, "predict"), calls(name, "observe")
+    assert sorted(key for _, key in asked) == sorted(key for key, each in PREDICTIONS.items() if each.notebook == name)
+    assert len(asked) >= 2
+    at = {key: number for number, key in answered}
+    assert {key for _, key in asked} == set(at)
+    assert all(number + 1 < at[key] for number, key in asked)
+
+
+def test_a_good_part_of_the_cells_is_the_learners() -> None:
+    """Who only watches a demonstration understands it no better than who never saw it."""
+    code = [cell.source for name in NAMES for cell in read(name).cells if cell.cell_type == "code"]
+    theirs = [one for one in code if OWN_CELL.fullmatch(one) or re.match(r"lab\.(?:exercise|predict|controls)\(", one)]
+    assert len(theirs) >= LEAST_THEIRS * len(code), f"{len(theirs)} of {len(code)}"
 
 
 class TestTheGuardItself:
