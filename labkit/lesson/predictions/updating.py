@@ -29,8 +29,8 @@ def _which_goes_first(evidence: Evidence) -> Observed | None:
     if order is None or not order.replaced:
         return None
     if not order.old_first:
-        return Observed("new-first", order.between)
-    return Observed("old-first" if order.least else "all-at-once", order.between)
+        return Observed("new-first", order.telling)
+    return Observed("old-first" if order.least else "all-at-once", order.telling)
 
 
 def _new_first(evidence: Evidence) -> Observed | None:
@@ -40,7 +40,7 @@ def _new_first(evidence: Evidence) -> Observed | None:
 
 
 def _who_still_serves(evidence: Evidence) -> Observed | None:
-    """Find the moment at which all new Pods have failed to start, and whoever had to leave the Service has left it."""
+    """Find the moment at which all new Pods have failed to start, and whoever had to go is gone."""
     for snapshot in evidence.course:
         deployment = snapshot.deployment(_APP)
         sets = snapshot.replica_sets_of(deployment) if deployment is not None else []
@@ -48,11 +48,11 @@ def _who_still_serves(evidence: Evidence) -> Observed | None:
             continue
         new = [pod for pod in staying(snapshot, deployment) if pod.owner_uid == sets[0].uid]
         receiving = snapshot.receiving(_APP)
-        leaving = any(pod.terminating and pod.uid in receiving for pod in snapshot.pods_of(deployment))
+        going = any(pod.terminating for pod in snapshot.pods_of(deployment))
         failing = all(snapshot.state_of(pod) is PodState.FAILING for pod in new)
         # "failing" is true of none at all; and of the first of two, while the second is not there yet
         enough = len(new) >= max(1, deployment.max_surge + deployment.max_unavailable)
-        if enough and failing and not leaving and len(receiving) in _NUMBERS:
+        if enough and failing and not going and len(receiving) in _NUMBERS:
             return Observed(_NUMBERS[len(receiving)], snapshot.at)
     return None
 

@@ -48,10 +48,14 @@ class Order:
         return bool(self.joined and self.left)
 
     @property
-    def between(self) -> float:
-        """A moment between the first change and the second: one old Pod has left, or one new Pod has joined."""
-        first, second = sorted((self.joined[0], self.left[0]))
-        return (first + second) / 2
+    def telling(self) -> float:
+        """The moment that shows it: a new Pod has just joined, or one old Pod has left and none has joined for long.
+
+        In the latter the new Pods run, and are not Ready yet: three quarters of the time until the first one joins.
+        """
+        if not self.old_first:
+            return self.joined[0]
+        return self.left[0] + 0.75 * (self.joined[0] - self.left[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,13 @@ def _check(evidence: Evidence) -> Verdict:
     rollout = rolled.last(evidence, APP)
     if rollout is not None:
         return _of_a_rollout(evidence, deployment, rollout)
+    version = tag(deployment.images)
     return _before_it_rolls(evidence, deployment) or not_yet(
-        "nothing-yet", unavailable=deployment.max_unavailable, surge=deployment.max_surge
+        "nothing-yet",
+        unavailable=deployment.max_unavailable,
+        surge=deployment.max_surge,
+        version=version,
+        other="2.0.0" if version == "1.0.0" else "1.0.0",
     )
 
 
