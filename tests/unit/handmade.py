@@ -11,7 +11,7 @@ from labkit.lesson.steps.evidence import Evidence
 from labkit.recording.moments import find
 from labkit.recording.requests import Requests
 from labkit.state import Condition, Container, Deployment, EndpointSlice, Node, Object, Pod, ReplicaSet, Snapshot
-from labkit.state.objects import KINDS, Endpoint
+from labkit.state.objects import KINDS, Endpoint, Taint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from labkit.recording.request import Request
 
 LABELS = {"app": "hello", "track": "stable"}
+UNREACHABLE = Taint(key="node.kubernetes.io/unreachable", value="", effect="NoSchedule")
 EVICTED = Condition(type="DisruptionTarget", status="True", reason="EvictionByEvictionAPI", message="")
 
 
@@ -58,6 +59,7 @@ def moment(
     in_set: int | None = None,
     cordoned: Iterable[str] = (),
     silent: Iterable[str] = (),
+    tainted: Iterable[str] = (),
     nodes: Iterable[str] = ("a", "b", "c"),
 ) -> Snapshot:
     """Return a moment: the workers, hello's Deployment and ReplicaSet, and its Service, which has the Ready Pods."""
@@ -123,6 +125,7 @@ def moment(
             kubernetes="v1",
             ip=None,
             conditions=(),
+            taints=(UNREACHABLE,) if name in tainted else (),
         )
         for name in nodes
     ]

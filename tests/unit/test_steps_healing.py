@@ -225,3 +225,14 @@ class TestWhileANodeIsDead:
         course = moment(90, B1, C1), moment(118, B1, C1, silent=["a"])
         assert predictions._a_dead_nodes_pods(evidence(*course)) is None
         assert predictions._requests_to_a_dead_node(evidence(*course)) is None
+
+    def test_the_node_returns(self) -> None:
+        """Not before its old Pod is gone, and the Node takes Pods again."""
+        rest = (B1, C1, pod("b2", "b"))
+        silent = moment(130, pod("a1", "a", end=140), *rest, silent=["a"])
+        back = moment(131, pod("a1", "a", end=140), *rest), moment(132, *rest, tainted=["a"]), moment(133, *rest)
+        assert predictions._a_node_returns(evidence(silent)) is None
+        assert predictions._a_node_returns(evidence(silent, *back[:2])) is None
+        observed = predictions._a_node_returns(evidence(silent, *back))
+        assert observed is not None
+        assert (observed.choice, observed.at) == ("nothing", 133)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _NOTEBOOK = "04-self-healing"
 _APP = "hello"
+#: What the taints of a Node that is given up, or just coming back, begin with.
+_LOST = "node.kubernetes.io/"
 #: Seconds before a Node is given up at which it is dead already: its lease was renewed 15 s earlier at the latest.
 _DEAD = 5.0
 #: Seconds before a Node is given up at which it may have died: grace period, lease and the controller's own pace.
@@ -75,16 +77,15 @@ def _requests_to_a_dead_node(evidence: Evidence) -> Observed | None:
 
 
 def _a_node_returns(evidence: Evidence) -> Observed | None:
-    """Find the moment at which a Node that was lost is back, and the Pod that it had is gone."""
+    """Find the moment at which a Node that was lost takes Pods again, and the one that it had is gone."""
     back = next((moment for moment in evidence.moments if moment.kind is MomentKind.NODE_BACK), None)
-    for snapshot in evidence.recorded.timeline.since(back.at) if back else ():
-        deployment, pods = snapshot.deployment(_APP), snapshot.pods(f"app={_APP}")
-        if (
-            deployment
-            and deployment.ready == deployment.desired
-            and back
-            and all(pod.node != back.name for pod in pods)
-        ):
+    if back is None:
+        return None
+    for snapshot in evidence.recorded.timeline.since(back.at):
+        node, deployment, pods = snapshot.node(back.name), snapshot.deployment(_APP), snapshot.pods(f"app={_APP}")
+        open_again = node is not None and node.ready and not any(_LOST in taint.key for taint in node.taints)
+        gone = all(pod.node != back.name for pod in pods)
+        if open_again and gone and deployment is not None and deployment.ready == deployment.desired:
             return Observed("nothing", snapshot.at)
     return None
 
