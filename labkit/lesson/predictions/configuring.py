@@ -26,9 +26,9 @@ def _after_the_configmap(evidence: Evidence) -> Observed | None:
     for snapshot in evidence.course:
         pods = _pods(snapshot)
         waited = waited or {pod.uid for pod in pods if not pod.ready}
-        for pod in pods:
-            if pod.ready and waited:
-                return Observed("same" if pod.uid in waited else "new", snapshot.at)
+        deployment = snapshot.deployment(_APP)
+        if waited and deployment is not None and deployment.complete and pods and all(pod.ready for pod in pods):
+            return Observed("same" if pods[0].uid in waited else "new", snapshot.at)
     return None
 
 

@@ -13,7 +13,7 @@ _NOTEBOOK = "01-create"
 
 
 def _after_the_replica_set_is_deleted(evidence: Evidence) -> Observed | None:
-    """Find the moment at which auth's ReplicaSet is another one, and its Pod Ready."""
+    """Find the moment at which auth's ReplicaSet is another one, its Pod Ready, and the old Pod gone."""
     known: set[str] = set()
     for snapshot in evidence.course:
         deployment = snapshot.deployment("auth")
@@ -23,7 +23,9 @@ def _after_the_replica_set_is_deleted(evidence: Evidence) -> Observed | None:
         known = known or {each.uid for each in sets}
         new = [each for each in sets if each.uid not in known]
         # another revision's ReplicaSet stands beside the old one: that would be a rollout
-        if new and len(new) == len(sets) and any(pod.ready for pod in snapshot.pods_of(new[0])):
+        pods = snapshot.pods("app=auth")
+        fresh = bool(pods) and all(pod.ready and pod.owner_uid == new[0].uid for pod in pods) if new else False
+        if fresh and deployment.complete and len(new) == len(sets):
             return Observed("all-new", snapshot.at)
     return None
 
