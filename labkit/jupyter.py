@@ -37,6 +37,8 @@ START_SECONDS = 90.0
 #: JupyterLab asks at its first start whether it may fetch news: in a class that is one question too many.
 OVERRIDES: dict[str, dict[str, object]] = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    # the glossary opens as a page to read
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
 }
 
 
