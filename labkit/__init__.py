@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from labkit.notebook.lab import Lab
 
 __all__ = ["Lab", "LabError", "__version__"]
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 
 def __getattr__(name: str) -> object:
