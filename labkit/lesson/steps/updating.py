@@ -112,12 +112,16 @@ def serving(evidence: Evidence, version: str = "") -> bool:
 def as_filed(evidence: Evidence, *edits: Edit) -> tuple[Act, ...]:
     """Return what brings hello to the lesson's file with three replicas and some edits, whatever it is now.
 
-    ``replace`` takes the whole of it from the file: what somebody added to the Deployment, or that it is paused, goes.
+    ``replace`` takes the whole of it from the file: what somebody has added to the Deployment goes. It is refused where
+    the Deployment's controller writes at the same moment; ``apply`` is not, and changes all that stands in the file.
     """
-    file: tuple[Act, ...] = (Restore(FILE), Edit(FILE, "replicas: 1", f"replicas: {REPLICAS}"), *edits)
-    if evidence.snapshot.deployment(APP) is None:
-        return (*file, _APPLY)
-    return (*file, kubectl(f"replace --save-config -f {FILE}"))
+    deployment = evidence.snapshot.deployment(APP)
+    acts: list[Act] = [Restore(FILE), Edit(FILE, "replicas: 1", f"replicas: {REPLICAS}"), *edits]
+    if deployment is not None and deployment.paused:
+        acts.append(kubectl("rollout resume deployment/hello"))
+    if deployment is not None:
+        acts.append(kubectl(f"replace --save-config -f {FILE}", may_fail=True))
+    return (*acts, _APPLY)
 
 
 def three_of_the_first(evidence: Evidence) -> tuple[Act, ...]:
