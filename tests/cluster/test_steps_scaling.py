@@ -27,13 +27,15 @@ def trial(kubectl: Kubectl, source: Source) -> Trial:
 
 
 def test_red_then_green_and_red_again(trial: Trial) -> None:
-    """By hand, then as "show me" does it; what takes the number away makes it red. On the way 4 and 7 are spread."""
+    """By hand, then as "show me" does it; what takes the number away makes it red. On the way 4, 7 and 3."""
     for replicas in (4, 7):
         trial.run("scale", "deployment/hello", f"--replicas={replicas}")
         trial.run("rollout", "status", "deployment/hello", "--timeout=60s")
     seen = trial.observed("four-and-seven")
     then = trial.source.timeline.at(seen.at).deployment("hello")
     assert (seen.choice, then and then.desired) == ("spread", 7)
+    trial.run("scale", "deployment/hello", "--replicas=3")
+    assert trial.observed("seven-to-three").choice == "uneven"
     trial.run("scale", "deployment/hello", "--replicas=5")
     verdict = trial.until("live-object-only")
     assert (verdict.grade, verdict.facts["replicas"]) == (Grade.NOT_YET, 5)

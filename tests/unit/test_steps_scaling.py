@@ -120,6 +120,16 @@ class TestPredictions:
         assert predictions._four_and_seven(evidence(*course[:2])) is None
         assert predictions._four_and_seven(evidence(course[0], course[2])) is None
 
+    def test_from_seven_to_three(self) -> None:
+        """Seven must have been there; while a fourth one is left it is not over."""
+        seven = moment(11, *pods(*"abcabca"), desired=7)
+        four, three = moment(12, *pods("b", "c", "b", "c")), moment(13, *pods("b", "c", "b"))
+        observed = predictions._seven_to_three(evidence(seven, four, three))
+        assert observed is not None
+        assert (observed.choice, observed.at) == ("uneven", 13)
+        assert predictions._seven_to_three(evidence(seven, four)) is None
+        assert predictions._seven_to_three(evidence(THREE, three)) is None
+
     def test_pods_that_are_not_ready_are_waited_for(self) -> None:
         """They have their Nodes already."""
         young = [pod(f"{node}x", node, ready=False) for node in "abc"]
