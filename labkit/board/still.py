@@ -33,6 +33,9 @@ class Still:
         What became of all its requests, where `traffic` is not all of them.
     width
         In pixels.
+    described
+        Whether the text that stands for it tells the picture's facts behind its caption: not of a moment whose facts
+        differ from run to run.
     """
 
     def __init__(
@@ -44,8 +47,10 @@ class Still:
         traffic: Sequence[Tick] = (),
         counts: Counts | None = None,
         width: float = WIDTH,
+        described: bool = True,
     ) -> None:
         self.snapshot, self.caption, self.focus = snapshot, caption, focus
+        self._described = described
         self.scene = picture.scene(
             snapshot, width=width, focus=focus, traffic=traffic or None, counts=counts, caption=caption
         )
@@ -61,7 +66,7 @@ class Still:
 
     def __repr__(self) -> str:
         """Return caption and description."""
-        return f"{self.caption} {self.description}".strip()
+        return f"{self.caption} {self.description}".strip() if self._described else self.caption
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's own protocol
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}

@@ -182,7 +182,7 @@ class Stepping:
         asked = requests_until(self.recording.requests, seen.at) if self.recording.requests.version else {}
         snapshot = self.recording.timeline.at(seen.at)
         display(  # type: ignore[no-untyped-call]  # IPython's own
-            Still(snapshot, caption=sentence, focus=found.focus or None, **asked)
+            Still(snapshot, caption=sentence, focus=found.focus or None, described=False, **asked)
         )
         predicted = progress.read(self.workspace.root).predictions.get(key)
         return Observation(words, predicted, seen.choice, sentence, why)

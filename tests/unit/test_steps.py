@@ -65,3 +65,12 @@ def test_facts_are_filled_in() -> None:
     assert wording.names_in("{pods} of {app}") == {"pods", "app"}
     with pytest.raises(KeyError):
         wording.fill("{pods}", {})
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_commands_stand_out_as_code(name: str) -> None:
+    """In backticks, which are closed: a learner types what stands there."""
+    for line in (wording.FOLDER / wording.LANGUAGE / f"{name}.toml").read_text(encoding="utf-8").splitlines():
+        assert line.count("`") % 2 == 0, line
+        plain = "".join(line.split("`")[::2])
+        assert "%kubectl" not in plain, line
