@@ -10,6 +10,7 @@ from labkit import cluster
 from labkit.app.traffic import SteadyClient
 from labkit.lesson.steps.looking import staying, workers
 from labkit.lesson.steps.verdict import Grade
+from tests.cluster.asking import eventually
 from tests.cluster.trial import Trial
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.cluster, pytest.mark.alone]
 
+NODE_PORTS = "jsonpath={.items[*].spec.ports[*].nodePort}"
 BUDGET = ("create", "poddisruptionbudget", "hello", "--selector=app=hello")
 
 
 @pytest.fixture(autouse=True)
 def _nodes_put_right(kubectl: Kubectl) -> Iterator[None]:
-    """Leave the Nodes as they were, whatever a test did."""
+    """Leave the Nodes as they were, whatever a test did, and the front door's only port to whoever comes next."""
+    eventually(lambda: "30443" not in kubectl.run("get", "services", "-A", "-o", NODE_PORTS).split())
     yield
+    kubectl.run("delete", "service", "frontend", "--ignore-not-found")
     cluster.put_nodes_right(kubectl.api, lambda _: None)
 
 
@@ -58,6 +62,8 @@ def test_a_node_dies_returns_and_is_used_again(kubectl: Kubectl, source: Source)
             assert then.node(node).ready  # type: ignore[union-attr]
             assert trial.look().cause in {"node-not-ready", "too-few", "lost-requests"}
             assert trial.observed("requests-to-a-dead-node").choice == "third"
+            # a Node that is back before its Pods' tolerationSeconds are over keeps them
+            kubectl.run("wait", "deployment/hello", "--for=jsonpath={.status.readyReplicas}=3", "--timeout=60s")
         finally:
             cluster.unpause_node(node)
         kubectl.run("wait", f"node/{node}", "--for=condition=Ready", "--timeout=60s")
