@@ -193,7 +193,7 @@ def test_the_seeds_commands_are_there() -> None:
 #: What a learner's own cell holds: comments only.
 OWN_CELL = re.compile(r"(?:\s*#[^\n]*\n?)+")
 #: At least this share of the lesson's cells is for the learner: to predict, to do an exercise, to write commands into.
-LEAST_THEIRS = 1 / 4
+LEAST_THEIRS = 1 / 5
 
 
 def calls(name: str, function: str) -> list[tuple[int, str]]:
