@@ -130,7 +130,8 @@ def test_no_output_names_a_folder_of_the_machine_it_ran_on(name: str) -> None:
 
 
 LESSON_FILES = sorted(
-    path.relative_to(REPO).as_posix() for path in (*REPO.glob("manifests/**/*.yaml"), *REPO.glob("nginx/*"))
+    path.relative_to(REPO).as_posix()
+    for path in (*REPO.glob("manifests/**/*.yaml"), *REPO.glob("nginx/*"), *REPO.glob("notebooks/*.md"))
 )
 
 
@@ -145,6 +146,16 @@ def test_applys_warning_is_met_where_it_is_explained(name: str) -> None:
     """And nowhere else: a warning that comes again unexplained teaches to overlook warnings."""
     times = 1 if name == EXPLAINS_THE_NOTE else 0
     assert readable(read(name)).count(NO_NOTE) == times
+
+
+def test_the_glossary_explains_words_that_the_notebooks_use() -> None:
+    """Each of its headings, and the notebooks lead to it."""
+    text = "\n".join(readable(read(name)) for name in NAMES).lower()
+    headings = re.findall(r"^## (.+)$", (REPO / "notebooks/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(headings) > 20
+    terms = [term for heading in headings for term in re.split(r", | and ", heading)]
+    assert [term for term in terms if term.lower() not in text] == []
+    assert text.count("(glossary.md)") > 15
 
 
 def minutes_of(name: str) -> str:

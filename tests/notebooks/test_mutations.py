@@ -52,7 +52,8 @@ MUTATIONS = {
 
 def nbval(notebook: str, lesson: Path) -> subprocess.CompletedProcess[str]:
     """Run nbval on a committed notebook with `lesson` in place of the repository's manifests."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
+    # to the first cell that fails: the waits after it would each take their time
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--color=no"]
     command += ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}", "--nbval-cell-timeout=180"]
     return subprocess.run(
         [*command, str(REPO / "notebooks" / f"{notebook}.ipynb")],
