@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: Seconds for which a reply is good while the cluster does not change.
 GOOD_FOR = 3.0
+#: The same once nothing has changed for :data:`QUIET` seconds: a box that was left open costs next to nothing.
+GOOD_FOR_LONG = 15.0
+QUIET = 120.0
 #: Seconds that lie between two questions at least, however much the cluster changes.
 PAUSE = 0.7
 
@@ -55,6 +58,7 @@ class Gatherer:
         self._clock = clock
         self._replies: dict[str, Reply] = {}
         self._asked: tuple[float, object] | None = None
+        self._changed = clock()
         self._originals: dict[str, str] = {}
         with contextlib.suppress(LabError):
             self._originals = access.workspace.originals()
@@ -80,8 +84,12 @@ class Gatherer:
         if self._asked is None:
             return True
         when, then = self._asked
-        passed = self._clock() - when
-        return passed > GOOD_FOR or (passed > PAUSE and not _same(about, then))
+        now, same = self._clock(), _same(about, then)
+        if not same:
+            self._changed = now
+        passed = now - when
+        good = GOOD_FOR if now - self._changed < QUIET else GOOD_FOR_LONG
+        return passed > good or (passed > PAUSE and not same)
 
     def _files(self) -> dict[str, str]:
         """Return the working copy's files; one that can't be read is left out."""

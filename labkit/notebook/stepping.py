@@ -181,6 +181,7 @@ class Stepping:
         progress.note_observed(key, seen.choice, self.workspace.root)
         asked = requests_until(self.recording.requests, seen.at) if self.recording.requests.version else {}
         snapshot = self.recording.timeline.at(seen.at)
+        print(wording.common("prediction")["recorded"])
         display(  # type: ignore[no-untyped-call]  # IPython's own
             Still(snapshot, caption=sentence, focus=found.focus or None, described=False, **asked)
         )

@@ -12,7 +12,7 @@ from labkit.api.kubectl import Result
 from labkit.errors import LabError, ManifestError, WaitTimeoutError
 from labkit.lesson import doing
 from labkit.lesson.access import Access
-from labkit.lesson.gathering import GOOD_FOR, PAUSE, Gatherer
+from labkit.lesson.gathering import GOOD_FOR, PAUSE, QUIET, Gatherer
 from labkit.lesson.steps.acts import Answer, Edit, Restore, Until, Write, kubectl, typed
 from labkit.lesson.steps.evidence import AskDoor, AskKubectl
 from labkit.lesson.workspace import Workspace
@@ -155,6 +155,14 @@ def test_questions_are_put_again_when_they_are_old_or_something_changed(bench: B
     assert len(bench.said.ran) == 3
     gatherer.gather(afresh=True)
     assert len(bench.said.ran) == 4
+    bench.time += QUIET + GOOD_FOR
+    gatherer.gather()
+    bench.time += GOOD_FOR + 0.1
+    gatherer.gather()
+    assert len(bench.said.ran) == 5, "a box that was left open asks less often"
+    bench.workspace.edit("manifests/hello.yaml", "replicas: 3", "replicas: 1")
+    gatherer.gather()
+    assert len(bench.said.ran) == 6, "until something changes"
 
 
 def test_a_door_that_nobody_opens_is_an_answer_too(bench: Bench) -> None:
