@@ -207,6 +207,8 @@ def server(
         "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={chosen}", "--ServerApp.port_retries=0",
         # root is how a fresh machine or a container is used; the server listens on this machine only
         "--ServerApp.allow_root=True", "--ServerApp.terminals_enabled=True", "--LabApp.custom_css=True",
+        # a notebook that nobody has run yet gives nothing away
+        "--ServerApp.contents_manager_class=labkit.contents.Contents",
         # for the board, which takes away the panels of kernels that have died (labkit/board/browser/panels.js)
         "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip

@@ -112,7 +112,7 @@ def read(path: Path) -> Chapter:
     title = path.stem
     for number, cell in enumerate(notebook.cells, start=1):
         text = str(cell.source).strip("\n")
-        if not text.strip() or "remove-cell" in cell.metadata.get("tags", []):
+        if not text.strip() or {"remove-cell", "instructor"} & set(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "markdown":
             found = _TITLE.search(text) if not parts else None

@@ -91,6 +91,7 @@ def test_a_learner_at_00(server: Server, page: Page, axe: str, screenshots: Path
 def test_the_widgets_alone_lead_through(server: Server, page: Page, screenshots: Path, notebook: str) -> None:
     """Every prediction is made and answered, every exercise is shown and done; nothing else is typed."""
     player = Player(page, server, notebook)
+    assert page.locator(".jp-OutputArea-output").count() == 0, "a notebook that nobody has run gives nothing away"
     for cell in player.all():
         player.run(cell)
         function, key = player.call(cell)

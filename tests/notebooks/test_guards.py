@@ -148,6 +148,18 @@ def test_applys_warning_is_met_where_it_is_explained(name: str) -> None:
     assert readable(read(name)).count(NO_NOTE) == times
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_instructors_notes_say_so_and_are_tagged(name: str) -> None:
+    """What to say, to ask and to leave out; a learner does not get them (labkit/contents.py)."""
+    cells = read(name).cells
+    notes = [cell for cell in cells if "instructor" in cell.metadata.get("tags", [])]
+    assert [cell for cell in cells if "For the instructor" in cell.source] == notes
+    text = "\n".join(cell.source for cell in notes)
+    assert all(word in text for word in ("*Say*", "*Minutes*", "*If late*", "*The sentence"))
+    assert f"*Minutes*: {minutes_of(name)}." in text
+    assert all(cell.cell_type == "markdown" for cell in notes)
+
+
 def test_the_glossary_explains_words_that_the_notebooks_use() -> None:
     """Each of its headings, and the notebooks lead to it."""
     text = "\n".join(readable(read(name)) for name in NAMES).lower()
