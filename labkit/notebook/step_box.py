@@ -63,7 +63,7 @@ class StepBox:
             description=self._said["answer"],
             continuous_update=False,
             style={"description_width": "initial"},
-            layout=ipywidgets.Layout(width="32em", max_width="100%"),
+            layout=ipywidgets.Layout(width="32em", max_width="98%"),
         )
         self._hint = a_button("", words.title, self._press_hint)
         self._show = a_button(self._said["show"], words.title, self._press_show)
