@@ -9,6 +9,7 @@ gets all of it.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
@@ -38,7 +39,7 @@ class Contents(AsyncLargeFileManager):
         args, options
             Jupyter Server's own: whether with content, of which type, in which format.
         """
-        model: dict[str, Any] = await super().get(path, *args, **options)
+        model: dict[str, Any] = await super().get(path, *args, **options)  # type: ignore[no-untyped-call]
         whole = model["type"] == "notebook" and model["content"] is not None
         if whole and not os.environ.get(INSTRUCTOR) and self._untouched(path):
             for_learners(model["content"])
@@ -50,8 +51,8 @@ class Contents(AsyncLargeFileManager):
         known: Mapping[str, str] = committed.read().notebooks
         if name not in known:
             return False
-        with self.open(self._get_os_path(path), "rb") as file:
-            return committed.fingerprint(file.read()) == known[name]
+        file = Path(str(self._get_os_path(path)))  # type: ignore[no-untyped-call]  # Jupyter Server's own
+        return committed.fingerprint(file.read_bytes()) == known[name]
 
 
 def for_learners(notebook: dict[str, Any]) -> None:
