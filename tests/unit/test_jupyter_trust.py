@@ -73,7 +73,8 @@ def test_jupyterlab_itself(tmp_path: Path, notebooks: Path) -> None:
     next(cell for cell in content["cells"] if cell.get("outputs"))["outputs"].append(SCRIPT)
     changed.write_text(json.dumps(content), encoding="utf-8")
     trust = {}
-    with jupyter.server(root=tmp_path, home=tmp_path / "home") as found:
+    # as an instructor opens them: with their outputs (labkit/contents.py)
+    with jupyter.server(root=tmp_path, home=tmp_path / "home", extra={"LABKIT_INSTRUCTOR": "1"}) as found:
         for name in ("02-configmap", "03-scale"):
             answer = httpx2.get(
                 f"{found.url}/api/contents/notebooks/{name}.ipynb",
