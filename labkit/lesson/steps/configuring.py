@@ -116,13 +116,17 @@ def _kept(evidence: Evidence) -> _Kept | None:
 
 
 def _plain(evidence: Evidence) -> bool:
-    """Whether the door answers, and no Pod has a header that the lesson's own file does not add."""
+    """Whether the door answers, and no Pod has a header that the lesson's own file does not add.
+
+    One that is Terminating may answer for a moment longer, so none may be left.
+    """
     door = evidence.replies.get(_DOOR.key, Reply(-1))
     deployment = evidence.snapshot.deployment(_APP)
     return (
         door.code == HTTPStatus.OK
         and deployment is not None
         and deployment.complete
+        and not any(pod.terminating for pod in evidence.snapshot.pods_of(deployment))
         and not any(name.startswith("x-") and not name.startswith(_OWN) for name in door.headers)
     )
 
