@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: The environment variable that opens the notebooks as they were committed.
 INSTRUCTOR = "LABKIT_INSTRUCTOR"
-#: The tag of the instructor's notes.
-TAG = "instructor"
 
 
 class Contents(AsyncLargeFileManager):
@@ -63,7 +61,9 @@ def for_learners(notebook: dict[str, Any]) -> None:
     notebook
         As nbformat has it.
     """
-    notebook["cells"] = [cell for cell in notebook["cells"] if TAG not in cell["metadata"].get("tags", ())]
+    notebook["cells"] = [
+        cell for cell in notebook["cells"] if committed.INSTRUCTOR_TAG not in cell["metadata"].get("tags", ())
+    ]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None

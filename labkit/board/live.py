@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from labkit.board import page, picture
+from labkit.board import mimebundle, page, picture
 from labkit.board.beside import Beside, Clock
 from labkit.board.cursor_commands import CursorCommands
 from labkit.board.filmstrip import Filmstrip, filmstrip
@@ -116,8 +116,7 @@ class Board:
         return picture.describe(self._source.snapshot, self.focus)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
-        found: Any = self.widget._repr_mimebundle_(**kwargs) or {}
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        data, metadata = mimebundle.of(self.widget, **kwargs)
         # A saved notebook and a handout have no kernel: they show the picture in place of the widget.
         return {**data, **self.still()._repr_mimebundle_()}, metadata
 

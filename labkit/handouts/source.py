@@ -11,6 +11,7 @@ import nbformat
 
 from labkit.errors import LabError
 from labkit.handouts import pictures
+from labkit.lesson.committed import INSTRUCTOR_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,7 +113,7 @@ def read(path: Path) -> Chapter:
     title = path.stem
     for number, cell in enumerate(notebook.cells, start=1):
         text = str(cell.source).strip("\n")
-        if not text.strip() or {"remove-cell", "instructor"} & set(cell.metadata.get("tags", [])):
+        if not text.strip() or {"remove-cell", INSTRUCTOR_TAG} & set(cell.metadata.get("tags", [])):
             continue
         if cell.cell_type == "markdown":
             found = _TITLE.search(text) if not parts else None

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
 FILE = Path(__file__).with_name("committed.json")
+#: The tag of cells for the instructor alone: a learner's JupyterLab and the handout leave them out.
+INSTRUCTOR_TAG = "instructor"
 #: So many texts are tried at most when a file may be the lesson's; its edits of one file make about ten.
 _MOST_TEXTS = 2000
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets
 
+from labkit.board import mimebundle
 from labkit.errors import LabError, TakenOverError
 from labkit.notebook import controls
 from labkit.notebook.control_widgets import STYLE, WORDS, Reply, a_button, hear_all, log, narrow_label, put, wide
@@ -94,8 +95,7 @@ class ControlPanel:
         return f"Controls for {self.app}: replicas, rollout, Nodes, requests. They work while the notebook runs."
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
-        found: Any = self.widget._repr_mimebundle_(**kwargs) or {}
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        data, metadata = mimebundle.of(self.widget, **kwargs)
         return {**data, "text/plain": repr(self)}, metadata
 
     def follow(self) -> None:

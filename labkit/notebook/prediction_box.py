@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from labkit.board import mimebundle
 from labkit.lesson import wording
 from labkit.notebook import step_words
 from labkit.notebook.control_widgets import hear_all, put
@@ -52,8 +53,7 @@ class PredictionBox:
         return step_words.plain_question(self.words)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
-        found: Any = self.widget._repr_mimebundle_(**kwargs) or {}
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        data, metadata = mimebundle.of(self.widget, **kwargs)
         return {**data, "text/plain": repr(self)}, metadata
 
     def _picked(self, change: Any) -> None:  # noqa: ANN401 - traitlets' own

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from labkit.board import mimebundle
 from labkit.lesson import wording
 from labkit.lesson.notebooks import STARTS
 from labkit.lesson.predictions.known import PREDICTIONS
@@ -37,8 +38,7 @@ class ProgressTable:
         return wording.common("progress")["plain"].format(steps=len(STEPS), predictions=len(PREDICTIONS))
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
-        found: Any = self.widget._repr_mimebundle_(**kwargs) or {}
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        data, metadata = mimebundle.of(self.widget, **kwargs)
         return {**data, "text/plain": repr(self)}, metadata
 
     def follow(self, progress: Progress) -> None:

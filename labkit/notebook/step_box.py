@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets
 
+from labkit.board import mimebundle
 from labkit.errors import LabError, TakenOverError
 from labkit.lesson import wording
 from labkit.lesson.steps import acts
@@ -81,8 +82,7 @@ class StepBox:
         return step_words.plain(self.words)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
-        found: Any = self.widget._repr_mimebundle_(**kwargs) or {}
-        data, metadata = found if isinstance(found, tuple) else (found, {})
+        data, metadata = mimebundle.of(self.widget, **kwargs)
         return {**data, "text/plain": repr(self)}, metadata
 
     @property

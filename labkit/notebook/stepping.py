@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from labkit.errors import LabError, WaitTimeoutError
-from labkit.lesson import doing, progress, wording
+from labkit.lesson import progress, wording
 from labkit.lesson.access import Access
-from labkit.lesson.gathering import Gatherer
-from labkit.lesson.predictions.known import prediction
-from labkit.lesson.steps.known import step
 from labkit.lesson.steps.verdict import Grade
 from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
 
-# The widgets are imported by what needs them: a notebook's first cell does not.
+# The widgets, and all steps of the lesson, are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from labkit.app.frontdoor import FrontDoor
     from labkit.lesson.doing import Say
     from labkit.lesson.following import Follower
+    from labkit.lesson.gathering import Gatherer
     from labkit.lesson.predictions.prediction import Observed, Prediction
     from labkit.lesson.steps.acts import Act
     from labkit.lesson.steps.step import Step
@@ -35,6 +33,9 @@ if TYPE_CHECKING:
     from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.step_box import StepBox
     from labkit.recording.source import Source
+
+_Found = TypeVar("_Found", "Step", "Prediction")
+_T = TypeVar("_T")
 
 #: Seconds that a step which was brought about may take until its check says so, and a prediction until it has happened.
 _PATIENCE = 90.0
@@ -231,11 +232,15 @@ class Stepping:
         return box.follower.gatherer.answer if box is not None else ""
 
     def _gatherer(self, found: Step | Prediction, since: float, *, answer: str = "") -> Gatherer:
+        from labkit.lesson.gathering import Gatherer  # noqa: PLC0415 - see the head of the module
+
         gatherer = Gatherer(found.questions, self.recording, self._access, since)
         gatherer.answer = answer
         return gatherer
 
     def _perform(self, todo: tuple[Act, ...], gatherer: Gatherer, waits: Mapping[str, str], line: ProgressLine) -> None:
+        from labkit.lesson import doing  # noqa: PLC0415 - see the head of the module
+
         def say(said: str, *, waiting: bool = False) -> None:
             del waiting  # one line shows either
             line.show(said.splitlines()[0] if said else "")
@@ -244,9 +249,7 @@ class Stepping:
 
     def _settled(self, found: Step, gatherer: Gatherer) -> Verdict:
         """Return the check's verdict as soon as one is known."""
-        deadline = time.monotonic() + _PATIENCE
-        while (verdict := found.look(gatherer.gather())).grade is Grade.UNKNOWN and time.monotonic() < deadline:
-            time.sleep(_PAUSE)
+        verdict = _tried(lambda: found.look(gatherer.gather()), lambda seen: seen.grade is not Grade.UNKNOWN)
         if verdict.grade is Grade.UNKNOWN:
             snapshot = self.watch.snapshot
             raise LabError(
@@ -256,48 +259,53 @@ class Stepping:
         return verdict
 
     def _until_done(self, found: Step, gatherer: Gatherer, words: wording.StepWords, line: ProgressLine) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while (verdict := found.look(gatherer.gather())).grade is not Grade.DONE:
+        def done(seen: Verdict) -> bool:
+            if seen.grade is not Grade.DONE:
+                line.show(f"{words.title}: {wording.said(words, seen).seen}")
+            return seen.grade is Grade.DONE
+
+        verdict = _tried(lambda: found.look(gatherer.gather()), done)
+        if verdict.grade is not Grade.DONE:
             cause = wording.said(words, verdict)
-            line.show(f"{words.title}: {cause.seen}")
-            if time.monotonic() > deadline:
-                raise WaitTimeoutError(
-                    f"{words.title}: after {_PATIENCE:.0f} s it is not as it should be. {cause.seen}",
-                    remedy=cause.remedy or f'lab.as_before("{found.key}")',
-                    detail=cause.why,
-                )
-            time.sleep(_PAUSE)
+            raise WaitTimeoutError(
+                f"{words.title}: after {_PATIENCE:.0f} s it is not as it should be. {cause.seen}",
+                remedy=cause.remedy or f'lab.as_before("{found.key}")',
+                detail=cause.why,
+            )
 
     def _happened(self, found: Prediction) -> Observed:
         gatherer = self._gatherer(found, self._since.get(found.key, self._began))
-        deadline = time.monotonic() + _PATIENCE
         with ProgressLine() as line:
-            while (seen := found.observe(gatherer.gather())) is None:
-                snapshot = self.watch.snapshot
-                if time.monotonic() > deadline:
-                    raise WaitTimeoutError(
-                        f"Waited {_PATIENCE:.0f} s, and what was to be predicted has not happened"
-                        f"{f': {blind(snapshot)}' if blind(snapshot) else ''}.",
-                        remedy="run the cells above, from the prediction on",
-                    )
-                line.show(f"waiting until it has happened … {blind(snapshot)}".rstrip())
-                time.sleep(_PAUSE)
+
+            def happened(seen: Observed | None) -> bool:
+                if seen is None:
+                    line.show(f"waiting until it has happened … {blind(self.watch.snapshot)}".rstrip())
+                return seen is not None
+
+            seen = _tried(lambda: found.observe(gatherer.gather()), happened)
+        if seen is None:
+            why = blind(self.watch.snapshot)
+            raise WaitTimeoutError(
+                f"Waited {_PATIENCE:.0f} s, and what was to be predicted has not happened{f': {why}' if why else ''}.",
+                remedy="run the cells above, from the prediction on",
+            )
         return seen
 
     def _own_step(self, key: str) -> Step:
-        found = step(key)
-        if found.notebook != self.notebook:
-            raise LabError(
-                f"The exercise {key} stands in {found.notebook}, and this is {self.notebook}.",
-                remedy=f"open {found.notebook}.ipynb",
-            )
-        return found
+        from labkit.lesson.steps.known import step  # noqa: PLC0415 - see the head of the module
+
+        return self._own(step(key), "exercise")
 
     def _own_prediction(self, key: str) -> Prediction:
-        found = prediction(key)
+        from labkit.lesson.predictions.known import prediction  # noqa: PLC0415 - see the head of the module
+
+        return self._own(prediction(key), "prediction")
+
+    def _own(self, found: _Found, what: str) -> _Found:
+        """Return a step or a prediction, if it stands in this notebook."""
         if found.notebook != self.notebook:
             raise LabError(
-                f"The prediction {key} stands in {found.notebook}, and this is {self.notebook}.",
+                f"The {what} {found.key} stands in {found.notebook}, and this is {self.notebook}.",
                 remedy=f"open {found.notebook}.ipynb",
             )
         return found
@@ -308,6 +316,14 @@ class Stepping:
             table.follow(now)
 
 
+def _tried(look: Callable[[], _T], good: Callable[[_T], bool]) -> _T:
+    """Return what is seen as soon as it is good; once patience is over, what was seen last."""
+    deadline = time.monotonic() + _PATIENCE
+    while not good(seen := look()) and time.monotonic() < deadline:
+        time.sleep(_PAUSE)
+    return seen
+
+
 class _Hand:
     """Does for a box what is pressed there (:class:`labkit.notebook.step_box.Doer`)."""
 
@@ -315,6 +331,8 @@ class _Hand:
         self._lab, self._step, self._gatherer = lab, found, gatherer
 
     def do(self, todo: tuple[Act, ...], say: Say) -> None:
+        from labkit.lesson import doing  # noqa: PLC0415 - see the head of the module
+
         lab = self._lab
         lab.check_holder()
         waits = wording.of_step(self._step.key, self._step.notebook).waits

@@ -226,6 +226,10 @@ class Service(Object):
     cluster_ip: str | None
     ports: tuple[tuple[str, int, int], ...]
 
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Return whether the selector picks these labels; an empty selector picks nothing."""
+        return bool(self.selector) and self.selector.items() <= labels.items()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:

@@ -8,7 +8,8 @@ import pytest
 
 from labkit import cluster
 from labkit.app.traffic import SteadyClient
-from labkit.lesson.steps.looking import staying, workers
+from labkit.explain.diagnosis import staying
+from labkit.lesson.steps.looking import workers
 from labkit.lesson.steps.verdict import Grade
 from tests.cluster.asking import eventually
 from tests.cluster.trial import Trial

@@ -39,7 +39,7 @@ class Backing:
 
     def belongs(self, service: Service, pod: Pod) -> bool:
         """Return whether a Service sends traffic to a pod, or would if it were ready."""
-        return pod.uid in self.receiving(service) or _selects(service, pod.labels)
+        return pod.uid in self.receiving(service) or service.selects(pod.labels)
 
     def serves(self, service: Service, deployment: Deployment) -> bool:
         """Return whether a Service sends, or would send, traffic to pods of a Deployment."""
@@ -56,18 +56,13 @@ class Backing:
         return [s for s in self.services if self.serves(s, deployment)]
 
     def _look(self, service: Service, deployment: Deployment) -> bool:
-        if _selects(service, deployment.selector):
+        if service.selects(deployment.selector):
             return True
         # The labels of a ReplicaSet are those of its Deployment's Pod template (and the template's hash).
         sets = self.sets[deployment.uid]
-        if any(_selects(service, r.labels) for i, r in enumerate(sets) if i == 0 or r.desired):
+        if any(service.selects(r.labels) for i, r in enumerate(sets) if i == 0 or r.desired):
             return True
         return not self.owners[deployment.uid].isdisjoint(self.sent(service))
-
-
-def _selects(service: Service, labels: object) -> bool:
-    """Return whether a Service's selector picks these labels; an empty selector picks nothing."""
-    return bool(service.selector) and service.selector.items() <= labels.items()  # type: ignore[attr-defined]
 
 
 def behind(backing: Backing, focus: str | None) -> tuple[list[Deployment], list[Pod]]:

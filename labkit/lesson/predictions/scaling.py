@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.predictions.prediction import Observed, Prediction
-from labkit.lesson.steps.looking import ready, staying
+from labkit.lesson.steps.looking import ready
 
 if TYPE_CHECKING:
     from labkit.lesson.steps.evidence import Evidence

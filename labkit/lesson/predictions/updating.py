@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.predictions.prediction import Observed, Prediction
 from labkit.lesson.steps import rolled
-from labkit.lesson.steps.looking import staying
 from labkit.state.states import PodState
 
 if TYPE_CHECKING:

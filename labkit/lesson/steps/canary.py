@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps import filed
 from labkit.lesson.steps.acts import Run, Until, kubectl
-from labkit.lesson.steps.looking import ready, staying, version
+from labkit.lesson.steps.looking import ready, version
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.updating import APP, FILE, REPLICAS, serving, three_of_the_first
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
@@ -205,7 +206,8 @@ def _away(evidence: Evidence, but: str = "") -> tuple[Act, ...]:
 def _solve(evidence: Evidence) -> tuple[Act, ...]:
     snapshot, stable = evidence.snapshot, evidence.snapshot.deployment(APP)
     end = Until("canary", lambda seen: _check(seen).grade is Grade.DONE)
-    if _check(evidence).grade is Grade.DONE or _check(evidence).cause == "on-its-way":
+    verdict = _check(evidence)
+    if verdict.grade is Grade.DONE or verdict.cause == "on-its-way":
         # the learner's own, whatever its name is
         return (end,)
     there = snapshot.deployment(_NAME)

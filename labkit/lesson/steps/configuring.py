@@ -9,9 +9,10 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Edit, Restore, Until, kubectl
 from labkit.lesson.steps.evidence import AskDoor, AskKubectl, Reply
-from labkit.lesson.steps.looking import ready, staying
+from labkit.lesson.steps.looking import ready
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 

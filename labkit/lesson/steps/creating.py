@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Restore, Run, Until, kubectl
 from labkit.lesson.steps.evidence import AskKubectl, Reply
-from labkit.lesson.steps.looking import counted, ready, staying
+from labkit.lesson.steps.looking import counted, ready, there
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 
@@ -62,7 +63,7 @@ def _missing(snapshot: Snapshot) -> Verdict:
     """There is no Service hello; perhaps one of another name."""
     pods = snapshot.pods(f"app={APP}")
     others = [service for service in snapshot.services() if service.name not in _OTHERS]
-    fitting = [service for service in others if any(_selects(service, pod) for pod in pods)]
+    fitting = [service for service in others if any(service.selects(pod.labels) for pod in pods)]
     if others:
         return wrong_way("other-name", name=(fitting or others)[0].name)
     return not_yet("no-service")
@@ -72,10 +73,10 @@ def _selector(snapshot: Snapshot, service: Service, pods: list[Pod]) -> Verdict 
     """Whether it finds hello's Pods, and no others."""
     if not service.selector:
         return wrong_way("no-selector", labels=_pairs(pods[0].labels))
-    found = [pod for pod in snapshot.pods() if not pod.terminating and _selects(service, pod)]
+    found = [pod for pod in snapshot.pods() if not pod.terminating and service.selects(pod.labels)]
     apps = sorted({pod.labels.get("app", pod.name) for pod in found} - {APP})
     says = _pairs(service.selector)
-    if any(_selects(service, pod) for pod in pods):
+    if any(service.selects(pod.labels) for pod in pods):
         return wrong_way("several-apps", says=says, apps=", ".join((APP, *apps))) if apps else None
     if apps:
         return wrong_way("other-app", says=says, apps=", ".join(apps))
@@ -121,10 +122,6 @@ def _complaint(reply: Reply) -> str:
     return lines[-1].strip() if lines else "no answer in time"
 
 
-def _selects(service: Service, pod: Pod) -> bool:
-    return bool(service.selector) and service.selector.items() <= pod.labels.items()
-
-
 def _pairs(labels: Mapping[str, str]) -> str:
     """Return labels as kubectl writes them, those of the lesson first."""
     first = [key for key in ("app", "track") if key in labels]
@@ -158,13 +155,9 @@ def _ports_of(evidence: Evidence, pods: list[Pod]) -> dict[str, int]:
 # -- what brings it about ----------------------------------------------------------------------------------------------
 
 
-def there(evidence: Evidence) -> bool:
+def one(evidence: Evidence) -> bool:
     """Whether hello has its one replica, Ready."""
-    deployment = evidence.snapshot.deployment(APP)
-    if deployment is None or deployment.desired != 1 or not deployment.complete:
-        return False
-    pods = staying(evidence.snapshot, deployment)
-    return len(pods) == 1 and len(ready(evidence.snapshot, pods)) == 1
+    return there(evidence, APP, 1)
 
 
 def bring(evidence: Evidence) -> tuple[Act, ...]:
@@ -177,7 +170,7 @@ def bring(evidence: Evidence) -> tuple[Act, ...]:
         acts += [Restore("manifests/hello.yaml"), kubectl("replace -f manifests/hello.yaml")]
     elif deployment.desired != 1:
         acts.append(kubectl(f"scale deployment/{APP} --replicas=1"))
-    return (*acts, Until("ready", there))
+    return (*acts, Until("ready", one))
 
 
 def _solve(evidence: Evidence) -> tuple[Act, ...]:

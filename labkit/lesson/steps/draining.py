@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Run, Until, kubectl
 from labkit.lesson.steps.budgets import Budget, budgets
 from labkit.lesson.steps.evidence import AskKubectl
 from labkit.lesson.steps.healing import REPLICAS, three_again
-from labkit.lesson.steps.looking import evicted, ready, staying, workers
+from labkit.lesson.steps.looking import evicted, least_receiving, ready, workers
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, unknown, wrong_way
 from labkit.recording.moment import MomentKind
@@ -128,7 +129,7 @@ def _of_nodes(evidence: Evidence, deployment: Deployment, budget: Budget, draine
 
 def _emptied(evidence: Evidence, deployment: Deployment, budget: Budget, drained: _Drained) -> Verdict:
     """Say how hello fared while the Node was emptied."""
-    least = min(len(snapshot.receiving(_APP)) for snapshot in drained.course)
+    least = least_receiving(drained.course, _APP)
     if least < budget.healthy:
         return wrong_way("below", least=least, keeps=budget.healthy)
     here = len(ready(evidence.snapshot, staying(evidence.snapshot, deployment)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Run, Until, kubectl
-from labkit.lesson.steps.looking import ready, staying, workers
+from labkit.lesson.steps.looking import least_receiving, ready, there, workers
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 
@@ -33,13 +34,13 @@ def _check(evidence: Evidence) -> Verdict:
     if verdict is not None:
         return verdict
     stretch = _stretch(evidence)
-    return done(node=unused(stretch[0]) or "the Node", least=_least(stretch))
+    return done(node=unused(stretch[0]) or "the Node", least=least_receiving(stretch, _APP))
 
 
 def _harmed(evidence: Evidence, _: Deployment) -> Verdict | None:
     """Say who had to suffer since the Node was last seen without a Pod."""
     stretch = _stretch(evidence)
-    if (least := _least(stretch)) < _LEAST:
+    if (least := least_receiving(stretch, _APP)) < _LEAST:
         return wrong_way("too-few", least=least)
     lost = sum(request.outcome == "lost" for request in evidence.requests(stretch[0].at))
     return wrong_way("lost-requests", lost=lost) if lost else None
@@ -101,21 +102,8 @@ def _stretch(evidence: Evidence) -> tuple[Snapshot, ...]:
     return course[last:]
 
 
-def _least(course: tuple[Snapshot, ...]) -> int:
-    """Return the smallest number of Pods that received requests at any moment."""
-    return min(len(snapshot.receiving(_APP)) for snapshot in course)
-
-
 def _three_ready(evidence: Evidence) -> bool:
-    return _ready_are(evidence, REPLICAS)
-
-
-def _ready_are(evidence: Evidence, number: int) -> bool:
-    deployment = evidence.snapshot.deployment(_APP)
-    if deployment is None or deployment.desired != number:
-        return False
-    pods = staying(evidence.snapshot, deployment)
-    return len(pods) == number and len(ready(evidence.snapshot, pods)) == number
+    return there(evidence, _APP, REPLICAS)
 
 
 def three_again(evidence: Evidence) -> tuple[Act, ...]:
@@ -143,8 +131,8 @@ def _reset(evidence: Evidence) -> tuple[Act, ...]:
     node = min(counts, key=lambda name: (counts[name], name), default="")
 
     def left(seen: Evidence) -> bool:
-        there = [pod for pod in seen.snapshot.pods(f"app={_APP}") if pod.node == node and not pod.terminating]
-        return not there and _three_ready(seen)
+        still = [pod for pod in seen.snapshot.pods(f"app={_APP}") if pod.node == node and not pod.terminating]
+        return not still and _three_ready(seen)
 
     return (
         *again,
@@ -161,7 +149,7 @@ def _solve(evidence: Evidence) -> tuple[Act, ...]:
     return (
         *(() if unused(evidence.snapshot) else _reset(evidence)),
         kubectl("scale deployment/hello --replicas=4"),
-        Until("four", lambda seen: _ready_are(seen, REPLICAS + 1)),
+        Until("four", lambda seen: there(seen, _APP, REPLICAS + 1)),
         kubectl("scale deployment/hello --replicas=3"),
         Until("used", lambda seen: _check(seen).grade is Grade.DONE),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Run, Until, kubectl
-from labkit.lesson.steps.creating import APP, FILE, bring, there
-from labkit.lesson.steps.looking import existed, ready, staying
+from labkit.lesson.steps.creating import APP, FILE, bring, one
+from labkit.lesson.steps.looking import existed, ready
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 
@@ -39,7 +40,7 @@ def _check(evidence: Evidence) -> Verdict:
     if not (here := ready(snapshot, pods)):
         return not_yet("on-its-way", **facts)
     service = snapshot.service(APP)
-    served = service is not None and service.selector and service.selector.items() <= loose[-1].labels.items()
+    served = service is not None and service.selects(loose[-1].labels)
     return done("still-served" if served else "done", **facts, new=here[0].name)
 
 
@@ -116,7 +117,7 @@ def _solve(evidence: Evidence) -> tuple[Act, ...]:
 def _one(evidence: Evidence) -> bool:
     """Whether hello has its one Pod with the labels that it began with, and nobody's Pod is left."""
     deployment = evidence.snapshot.deployment(APP)
-    if deployment is None or not there(evidence) or let_go(evidence.snapshot):
+    if deployment is None or not one(evidence) or let_go(evidence.snapshot):
         return False
     pods = staying(evidence.snapshot, deployment)
     return deployment.labels == deployment.selector and not any(_more(deployment, pod) for pod in pods)

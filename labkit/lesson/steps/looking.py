@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import fulfilled
+from labkit.recording.moment import tag
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from labkit.lesson.steps.evidence import Evidence
-    from labkit.state import Deployment, Node, Pod, Snapshot
+    from labkit.state import Node, Pod, Snapshot
 
 
-def staying(snapshot: Snapshot, deployment: Deployment) -> list[Pod]:
-    """Return a Deployment's Pods that are not Terminating, newest first."""
-    found = [pod for pod in snapshot.pods_of(deployment) if not pod.terminating]
-    return sorted(found, key=lambda pod: (pod.created, pod.name), reverse=True)
+def there(evidence: Evidence, app: str, replicas: int) -> bool:
+    """Return whether a Deployment desires so many replicas, and has them: all Ready, and no others."""
+    deployment = evidence.snapshot.deployment(app)
+    return deployment is not None and deployment.desired == replicas and fulfilled(evidence.snapshot, deployment)
 
 
 def ready(snapshot: Snapshot, pods: Iterable[Pod]) -> list[Pod]:
@@ -28,9 +31,9 @@ def alive(evidence: Evidence, app: str) -> dict[str, Pod]:
     return {pod.uid: pod for pod in seen if not pod.terminating}
 
 
-def ever(evidence: Evidence, app: str) -> dict[str, Pod]:
-    """Return every Pod with a label ``app`` that was seen since the step began, as it was last seen: uid → Pod."""
-    return {pod.uid: pod for snapshot in evidence.course for pod in snapshot.pods(f"app={app}")}
+def least_receiving(course: Iterable[Snapshot], service: str) -> int:
+    """Return the smallest number of Pods that received a Service's requests at any moment."""
+    return min(len(snapshot.receiving(service)) for snapshot in course)
 
 
 def existed(evidence: Evidence, deployment: str) -> bool:
@@ -50,9 +53,19 @@ def evicted(pod: Pod) -> bool:
 
 def version(pod: Pod) -> str:
     """Return the tag of a Pod's image."""
-    return pod.containers[0].image.rpartition(":")[2] if pod.containers else ""
+    return tag([each.image for each in pod.containers])
 
 
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun, such as ``1 Pod`` or ``3 Pods``."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def differing(diff: str) -> list[str]:
+    """Return the lines that only one side has, as ``kubectl diff`` marks them.
+
+    Without those that are nobody's doing: the generation counts changes, and what was applied last is kept in an
+    annotation, all of it in one line.
+    """
+    found = [line for line in diff.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
+    return [" ".join(line.split()) for line in found if "generation:" not in line and '{"apiVersion"' not in line]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps import filed
 from labkit.lesson.steps.acts import Edit, Until, kubectl
 from labkit.lesson.steps.evidence import AskKubectl
-from labkit.lesson.steps.looking import counted, ready, staying
+from labkit.lesson.steps.looking import counted, differing, ready
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.updating import APP, FILE, REPLICAS, as_filed, serving, three_of_the_first
 from labkit.lesson.steps.verdict import Grade, done, not_yet, unknown, wrong_way
@@ -72,19 +73,8 @@ def _by_the_cluster(evidence: Evidence, deployment: Deployment, diff: Reply) -> 
 
 
 def _differs(diff: str) -> str:
-    """Return the first lines that differ, as ``kubectl diff`` marks them.
-
-    The generation only counts changes; what was applied last is kept in an annotation, all of it in one line.
-    """
-    changed = [
-        line
-        for line in diff.splitlines()
-        if line[:1] in {"+", "-"}
-        and not line.startswith(("+++", "---"))
-        and "generation:" not in line
-        and '{"apiVersion"' not in line
-    ]
-    return "; ".join(" ".join(line.split()) for line in changed[:2]) or "see what it says"
+    """Return the first lines that differ."""
+    return "; ".join(differing(diff)[:2]) or "see what it says"
 
 
 def _first_line(text: str) -> str:

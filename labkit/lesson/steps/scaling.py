@@ -6,9 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Edit, Restore, Until, kubectl
 from labkit.lesson.steps.evidence import AskKubectl
-from labkit.lesson.steps.looking import ready, staying
+from labkit.lesson.steps.looking import differing, ready, there
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, unknown, wrong_way
 
@@ -128,9 +129,8 @@ def _set_by_hand(evidence: Evidence) -> str:
 
 
 def _difference(text: str) -> str:
-    """Return the last line that only one side has; the first one is a counter that the API server keeps."""
-    found = [line for line in text.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
-    return " ".join(found[-1].split()) if found else "none"
+    """Return the last line that only one side has."""
+    return next(reversed(differing(text)), "none")
 
 
 def _last_line(text: str) -> str:
@@ -139,14 +139,7 @@ def _last_line(text: str) -> str:
 
 def _there(number: int) -> Until:
     """Wait until so many are desired and Ready, and no more are there."""
-
-    def holds(evidence: Evidence) -> bool:
-        deployment = evidence.snapshot.deployment(_APP)
-        if deployment is None or deployment.desired != number or deployment.current != number:
-            return False
-        return len(ready(evidence.snapshot, staying(evidence.snapshot, deployment))) == number
-
-    return Until(f"{number}-ready", holds)
+    return Until(f"{number}-ready", lambda evidence: there(evidence, _APP, number))
 
 
 def _ground(_: Evidence) -> tuple[Act, ...]:

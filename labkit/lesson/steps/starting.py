@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Run, Until, kubectl
-from labkit.lesson.steps.looking import alive, existed, ready, staying
+from labkit.lesson.steps.looking import alive, existed, ready, there
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 
@@ -38,8 +39,7 @@ def _check(evidence: Evidence) -> Verdict:
 
 
 def _ready(evidence: Evidence) -> bool:
-    deployment = evidence.snapshot.deployment(_APP)
-    return deployment is not None and len(ready(evidence.snapshot, staying(evidence.snapshot, deployment))) == 1
+    return there(evidence, _APP, 1)
 
 
 def _setup(evidence: Evidence) -> tuple[Act, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labkit.lesson.steps import filed, rolled
+from labkit.explain.diagnosis import staying
+from labkit.lesson.steps import filed, looking, rolled
 from labkit.lesson.steps.acts import Edit, Restore, Until, kubectl
-from labkit.lesson.steps.looking import ready, staying
 from labkit.lesson.steps.step import Step
 from labkit.lesson.steps.verdict import Grade, done, not_yet, wrong_way
 from labkit.recording.moment import tag
@@ -99,13 +99,13 @@ def serving(evidence: Evidence, version: str = "") -> bool:
     deployment = snapshot.deployment(APP)
     if deployment is None or deployment.paused or not deployment.complete or deployment.desired < REPLICAS:
         return False
-    here = ready(snapshot, staying(snapshot, deployment))
+    here = looking.ready(snapshot, staying(snapshot, deployment))
     receiving = snapshot.receiving(APP)
-    images = {tag([each.image for each in pod.containers]) for pod in here}
+    versions = {looking.version(pod) for pod in here}
     return (
         len(here) == deployment.desired
         and all(pod.uid in receiving for pod in here)
-        and images == {version or tag(deployment.images)}
+        and versions == {version or tag(deployment.images)}
     )
 
 
