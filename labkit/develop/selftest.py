@@ -1,4 +1,4 @@
-"""``make test``: everything that has to hold, from style to the notebooks in a browser, on a cluster of its own."""
+"""``make test``: everything that has to hold, from style to the notebooks in a browser, on clusters of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from labkit import command, paths
 from labkit.cluster import engine
-from labkit.develop import second_try
+from labkit.develop import second_lane, second_try
 from labkit.develop.node_watch import NodeWatch
 from labkit.errors import LabError
 from labkit.images import debian, stages
@@ -27,7 +27,7 @@ from labkit.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-#: A cluster of its own, so that tests never disturb a learner's lab.
+#: A cluster of its own, so that tests never disturb a learner's lab; what runs beside has one of its own again.
 CLUSTER = "labkit-test"
 
 #: How long tests that were interrupted may take to put away what they set up, in seconds.
@@ -50,12 +50,16 @@ class Suite:
         Whether it needs the cluster.
     browser
         Whether it needs Chromium.
+    second_lane
+        Whether it is run beside the others, on a cluster of its own, where all are run: most of what the tests on a
+        cluster do is to wait.
     """
 
     name: str
     command: tuple[str, ...]
     cluster: bool = False
     browser: bool = False
+    second_lane: bool = False
 
 
 _PYTEST = ("-m", "pytest", "-q")
@@ -81,23 +85,24 @@ SUITES = (
     Suite("javascript", ("-m", "labkit.develop.javascript")),
     Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
-    # what disturbs the nodes of a whole cluster has it to itself
-    Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
-    Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
-    # one file of them has the cluster, the others play a recording or look at the handout
-    Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True),
+    # what disturbs the nodes of a whole cluster has it to itself
+    Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True, second_lane=True),
+    Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True, second_lane=True),
+    # some files of them have the cluster, the others play a recording or look at the handout
+    Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
 )
 
 
 def main(names: Sequence[str] = ()) -> int:
     """Run the stages named (all when none is), and return an exit code.
 
-    The first stage that fails ends the run; tests that failed are tried a second time first, and named at the
-    end (:mod:`labkit.develop.second_try`). If the cluster was up by then, its state is written to
-    ``.labkit/dump`` and the essential part of it is printed.
+    Where all are run, some are run beside the others (:mod:`labkit.develop.second_lane`). The first stage that fails
+    ends the run, though not what runs beside it; tests that failed are tried a second time first, and named at the end
+    (:mod:`labkit.develop.second_try`). If the cluster was up by then, its state is written to ``.labkit/dump`` and the
+    essential part of it is printed.
 
     Ctrl-C works, and reaches the tests, also where a shell started this in the background: there it is ignored at
     first, by this process and by each that it starts.
@@ -108,38 +113,54 @@ def main(names: Sequence[str] = ()) -> int:
         If there is no stage of that name, or a thing that the tests need cannot be had.
     """
     chosen = _chosen(names)
-    twice: list[str] = []
+    others = [] if names else [suite.name for suite in SUITES if suite.second_lane]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_apart()
-    nodes: NodeWatch | None = None
     engine_before = engine.own_pid()
+    try:
+        with contextlib.ExitStack() as stack:
+            good, twice = _all(chosen, others, stack)
+    finally:
+        if engine_before is None and engine.own_pid():
+            _timed("ending the Docker engine that was started for the tests", engine.stop_own)
+    if good and twice:
+        _console.print("[bold yellow]At the second try only (is it the test, the machine, or the kit?):[/]")
+        _console.print("\n".join(twice), markup=False)
+    if good:
+        _console.print("[bold green]All tests passed.[/]")
+    return 0 if good else 1
+
+
+def _all(chosen: Sequence[Suite], others: Sequence[str], stack: contextlib.ExitStack) -> tuple[bool, list[str]]:
+    """Run stages, and others beside those on a cluster; return whether all was well, and what was tried twice."""
+    twice: list[str] = []
+    nodes: NodeWatch | None = None
+    lane: second_lane.Lane | None = None
+    good = True
     try:
         for suite in chosen:
             if suite.browser:
                 _timed("Chromium", ensure_chromium)
             if suite.cluster and nodes is None:
-                _timed(f"cluster {CLUSTER}", _up)
+                _timed(f"cluster {second_lane.cluster(CLUSTER)}", _up)
                 nodes = NodeWatch()
-            if not _run(suite, twice):
-                if nodes:
-                    dump()
-                return 1
+                # not before: all that a cluster is made of is there now, so that nothing is built twice
+                lane = stack.enter_context(second_lane.running(others, _console)) if others else None
+            good = good and _run(suite, twice)
+            if not good:
+                break
+        if nodes and not good:
+            dump()
         if nodes and nodes.false_alarms:
             _console.print("[bold red]Nodes were given up that nobody had paused:[/]")
             _console.print("\n".join(nodes.false_alarms), markup=False)
             dump()
-            return 1
+            good = False
     finally:
         if nodes:
             nodes.stop()
-            _timed(f"taking cluster {CLUSTER} away", _down)
-        if engine_before is None and engine.own_pid():
-            _timed("ending the Docker engine that was started for the tests", engine.stop_own)
-    if twice:
-        _console.print("[bold yellow]At the second try only (is it the test, the machine, or the kit?):[/]")
-        _console.print("\n".join(twice), markup=False)
-    _console.print("[bold green]All tests passed.[/]")
-    return 0
+            _timed(f"taking cluster {second_lane.cluster(CLUSTER)} away", _down)
+    return (lane is None or lane.follow() == 0) and good, twice
 
 
 def _chosen(names: Sequence[str]) -> list[Suite]:
@@ -147,16 +168,16 @@ def _chosen(names: Sequence[str]) -> list[Suite]:
     for name in names:
         if name not in known:
             raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
-    return [known[name] for name in names] or list(SUITES)
+    return [known[name] for name in names] or [suite for suite in SUITES if not suite.second_lane]
 
 
 def _keep_apart() -> None:
     """See to it that the tests touch nothing of the person at the keyboard: cluster, working copy, kernels' history."""
     for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
         os.environ.pop(variable, None)
-    os.environ["LABKIT_CLUSTER"] = CLUSTER
-    os.environ["LABKIT_WORK"] = str(paths.STATE / "test-work")
-    os.environ.update(environment(paths.STATE / "jupyter-test"))
+    os.environ["LABKIT_CLUSTER"] = second_lane.cluster(CLUSTER)
+    os.environ["LABKIT_WORK"] = str(paths.STATE / second_lane.own("test-work"))
+    os.environ.update(environment(paths.STATE / second_lane.own("jupyter-test")))
 
 
 def _run(suite: Suite, twice: list[str]) -> bool:
@@ -253,7 +274,7 @@ def dump() -> None:
     from labkit import cluster  # noqa: PLC0415 - only after a failure
     from labkit.api.kubectl import Kubectl  # noqa: PLC0415 - likewise
 
-    folder = paths.STATE / "dump"
+    folder = paths.STATE / second_lane.own("dump")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         kubectl = Kubectl(cluster.connection(), cwd=folder)
