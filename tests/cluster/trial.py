@@ -103,9 +103,11 @@ class Trial:
     def until(self, *causes: str, seconds: float = 60.0) -> Verdict:
         """Wait until the check says one of these causes, and return the verdict."""
         deadline = time.monotonic() + seconds
+        # each look that has a question starts kubectl, and others have the machine as well
+        pause = 0.5 if self.step.questions else 0.1
         while (verdict := self.look()).cause not in causes:
             assert time.monotonic() < deadline, f"{verdict} after {seconds:.0f} s, and not {' or '.join(causes)}"
-            time.sleep(0.1)
+            time.sleep(pause)
         return verdict
 
     def observed(self, key: str, *, seconds: float = 60.0) -> Observed:
