@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from labkit.api.kubectl import Kubectl
     from labkit.api.watch import Watch
     from labkit.app.frontdoor import FrontDoor
+    from labkit.app.traffic import SteadyClient
     from labkit.lesson.doing import Say
     from labkit.lesson.following import Follower
     from labkit.lesson.gathering import Gatherer
-    from labkit.lesson.predictions.prediction import Observed, Prediction
+    from labkit.lesson.predictions.prediction import Missed, Observed, Prediction
     from labkit.lesson.steps.acts import Act
     from labkit.lesson.steps.step import Step
     from labkit.lesson.steps.verdict import Verdict
     from labkit.lesson.workspace import Workspace
-    from labkit.notebook.prediction_box import Observation, PredictionBox
+    from labkit.notebook.prediction_box import Observation, PredictionBox, Unseen
     from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.step_box import StepBox
     from labkit.recording.source import Source
@@ -54,6 +55,12 @@ class Stepping:
     _boxes: dict[str, StepBox]
     _since: dict[str, float]
     _tables: list[ProgressTable]
+    _lost: set[str]
+    _client: SteadyClient | None
+
+    def return_nodes(self, say: Callable[[str], None] = print) -> None:
+        """Bring the Nodes back that this notebook has lost, and wait until they take Pods again."""
+        raise NotImplementedError
 
     def check_holder(self) -> None:
         """Return if this notebook still has the lab; raises otherwise."""
@@ -110,6 +117,7 @@ class Stepping:
         gatherer = self._gatherer(found, self._since.get(key, self._began), answer=self._answer_of(key))
         self._leave(key)
         words = wording.of_step(key, found.notebook)
+        self.return_nodes()
         with ProgressLine() as line:
             line.show(f"looking at {words.title} …")
             if self._settled(found, gatherer).grade is not Grade.DONE:
@@ -131,6 +139,7 @@ class Stepping:
         self._leave(key)
         self._since.pop(key, None)
         words = wording.of_step(key, found.notebook)
+        self.return_nodes()
         with ProgressLine() as line:
             line.show(f"taking back {words.title} …")
             self._perform(found.reset(gatherer.gather(afresh=True)), gatherer, words.waits, line)
@@ -158,8 +167,10 @@ class Stepping:
         chosen = progress.read(self.workspace.root).predictions.get(key)
         return PredictionBox(wording.of_prediction(key, found.notebook), chosen, keep)
 
-    def observe(self, key: str) -> Observation:
+    def observe(self, key: str) -> Observation | Unseen:
         """Wait until what was to be predicted has happened, and show the moment, what was predicted, and why it is so.
+
+        Where it can't be seen any more, that is said, and what one would have seen.
 
         Raises
         ------
@@ -172,11 +183,16 @@ class Stepping:
 
         from labkit.board.requests_shown import requests_until  # noqa: PLC0415 - likewise
         from labkit.board.still import Still  # noqa: PLC0415 - likewise
-        from labkit.notebook.prediction_box import Observation  # noqa: PLC0415 - likewise
+        from labkit.lesson.predictions.prediction import Missed  # noqa: PLC0415 - likewise
+        from labkit.notebook.prediction_box import Observation, Unseen  # noqa: PLC0415 - likewise
 
         found = self._own_prediction(key)
         words = wording.of_prediction(key, found.notebook)
+        if found.nodes_back:
+            self.return_nodes()
         seen = self._happened(found)
+        if isinstance(seen, Missed):
+            return Unseen(words, seen)
         sentence = wording.fill(words.happened[seen.choice], seen.facts)
         why = wording.fill(words.why[seen.choice], seen.facts)
         progress.note_observed(key, seen.choice, self.workspace.root)
@@ -227,6 +243,10 @@ class Stepping:
         if (box := self._boxes.pop(key, None)) is not None:
             box.end(wording.common("box")["gone-on"])
 
+    def _asking(self) -> bool:
+        """Whether the steady client asks just now."""
+        return self._client is not None and self._client.running
+
     def _answer_of(self, key: str) -> str:
         box = self._boxes.get(key)
         return box.follower.gatherer.answer if box is not None else ""
@@ -273,16 +293,21 @@ class Stepping:
                 detail=cause.why,
             )
 
-    def _happened(self, found: Prediction) -> Observed:
+    def _happened(self, found: Prediction) -> Observed | Missed:
         gatherer = self._gatherer(found, self._since.get(found.key, self._began))
         with ProgressLine() as line:
 
-            def happened(seen: Observed | None) -> bool:
+            def look() -> Observed | Missed | None:
+                gatherer.away, gatherer.asking = frozenset(self._lost), self._asking()
+                evidence = gatherer.gather()
+                return found.observe(evidence) or (None if evidence.snapshot.outdated else found.missed(evidence))
+
+            def happened(seen: Observed | Missed | None) -> bool:
                 if seen is None:
                     line.show(f"waiting until it has happened … {blind(self.watch.snapshot)}".rstrip())
                 return seen is not None
 
-            seen = _tried(lambda: found.observe(gatherer.gather()), happened)
+            seen = _tried(look, happened)
         if seen is None:
             why = blind(self.watch.snapshot)
             raise WaitTimeoutError(
@@ -335,6 +360,7 @@ class _Hand:
 
         lab = self._lab
         lab.check_holder()
+        lab.return_nodes(say)
         waits = wording.of_step(self._step.key, self._step.notebook).waits
         # a gatherer of its own: the box's belongs to the thread that follows
         mine = lab._gatherer(self._step, self._gatherer.since)  # noqa: SLF001 - a part of the lab
