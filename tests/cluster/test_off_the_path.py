@@ -100,7 +100,7 @@ def test_nobody_waits_in_vain(lab_connection: Connection, tmp_path: Path) -> Non
         timeout=500,
         check=False,
     )
-    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.returncode == 0, run.stderr
     results = [line.split() for line in run.stdout.splitlines() if line.startswith("RESULT")]
     assert [tuple(words[1:3]) for words in results] == [
         ("no-node-lost", "a-dead-nodes-pods"),

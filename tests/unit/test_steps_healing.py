@@ -275,14 +275,15 @@ class TestWhileANodeIsDead:
         assert predictions._return_missed(evidence(silent, *back)) is None
 
     def test_the_node_returns_too_early(self) -> None:
-        """Its Pod was not marked for deletion yet, and is kept; that is certain once the Node takes Pods again."""
-        silent, rest = moment(118, A1, B1, C1, silent=["a"]), (A1, B1, C1)
-        back = moment(120, *rest, tainted=["a"]), moment(122, *rest)
-        assert predictions._return_missed(evidence(silent, back[0])) is None
-        found = predictions._return_missed(evidence(silent, *back))
-        assert found is not None
-        assert (found.cause, found.facts) == ("too-early", {"node": "a", "pod": "a1"})
-        assert predictions._a_node_returns(evidence(silent, *back)) is None
+        """Its Pod is kept, or replaced on this very Node; that is certain once all is settled."""
+        silent = moment(118, A1, B1, C1, silent=["a"])
+        for kept, under_way in ((A1, A1), (pod("a3", "a"), pod("a3", "a", ready=False))):
+            back = moment(120, under_way, B1, C1, tainted=["a"]), moment(122, kept, B1, C1)
+            assert predictions._return_missed(evidence(silent, back[0])) is None
+            found = predictions._return_missed(evidence(silent, *back))
+            assert found is not None
+            assert (found.cause, found.facts) == ("too-early", {"node": "a", "pod": kept.name})
+            assert predictions._a_node_returns(evidence(silent, *back)) is None
 
     def test_no_node_was_away(self) -> None:
         """Not while one is: it will return."""

@@ -134,16 +134,20 @@ def _open(snapshot: Snapshot, name: str) -> bool:
 
 
 def _return_missed(evidence: Evidence) -> Missed | None:
-    """Say why nobody will see it: no Node was given up, or it was back before its Pod had to go."""
+    """Say why nobody will see it: no Node was given up, or it was back before its Pod was replaced elsewhere."""
     back = next((moment for moment in evidence.moments if moment.kind is MomentKind.NODE_BACK), None)
     if back is None:
         under_way = evidence.away or any(not node.ready for node in workers(evidence.snapshot))
         return None if under_way else Missed("none-away", "nothing")
-    if not _open(evidence.snapshot, back.name) or _a_node_returns(evidence) is not None:
+    if _a_node_returns(evidence) is not None or not _open(evidence.snapshot, back.name):
         return None
-    had = {pod.uid for pod in evidence.recorded.timeline.at(back.at).pods(f"app={_APP}") if pod.node == back.name}
-    kept = [pod for pod in evidence.snapshot.pods(f"app={_APP}") if pod.uid in had and not pod.terminating]
-    return Missed("too-early", "nothing", {"node": back.name, "pod": kept[0].name}) if kept else None
+    # its own Pod, which was not marked for deletion in time; or that one's replacement, which was not placed in time
+    pods, deployment = evidence.snapshot.pods(f"app={_APP}"), evidence.snapshot.deployment(_APP)
+    settled = all(pod.ready and not pod.terminating for pod in pods)
+    there = [pod.name for pod in pods if pod.node == back.name]
+    if deployment is None or deployment.ready != deployment.desired or not (settled and there):
+        return None
+    return Missed("too-early", "nothing", {"node": back.name, "pod": there[0]})
 
 
 PREDICTIONS = (
