@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "00-start-here"
-TEXT, CODE = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+TEXT: Any = nbformat.v4.new_markdown_cell
+CODE: Any = nbformat.v4.new_code_cell
 
 
-def notebook(*cells: object) -> object:
+def notebook(*cells: Any) -> Any:
     """Return a notebook of these cells."""
     return nbformat.v4.new_notebook(cells=list(cells))
 
@@ -94,7 +95,7 @@ def test_a_runs_cells_are_timed() -> None:
 
 def test_it_is_said_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the notebook's first line, the instructor's note, the map and README's table."""
-    monkeypatch.setattr(minutes.committed, "update", lambda: None)
+    monkeypatch.setattr("labkit.lesson.committed.update", lambda: None)
     (tmp_path / "notebooks").mkdir()
     row = f"| [{NAME}](NAME.ipynb) | what happens | 99 |"
     cells = (
