@@ -20,14 +20,17 @@ _GAP = 2
 #: A field of YAML: its indentation (a list's dash belongs to it), and its name.
 _FIELD = re.compile(r"(?P<indent>\s*(?:- )?)(?P<name>[\w.-]+):")
 
-#: JupyterLab's own colours, light or dark; what is outside JupyterLab gets what stands behind the comma.
+#: JupyterLab's own colours, light or dark; what is outside JupyterLab gets what stands behind the comma. The class
+#: stands three times: by JupyterLab's own rule for outputs, words would be broken in their middle.
 _STYLE = """<style>
-.labkit-file pre { margin: 0; padding: 0 0 0 10px; line-height: 1.4; overflow-x: auto;
+.labkit-file.labkit-file.labkit-file pre { margin: 0; padding: 0 0 0 10px; line-height: 1.4;
+  white-space: pre-wrap; word-break: normal; overflow-wrap: anywhere;
   background: transparent; color: var(--jp-content-font-color1, inherit);
   font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px); }
 .labkit-file summary { cursor: pointer; padding: 1px 0; font-size: 12px;
   color: var(--jp-content-font-color2, inherit); }
-.labkit-file details pre { border-left: 2px solid var(--jp-border-color1, #9e9e9e); padding-left: 8px; }
+.labkit-file.labkit-file.labkit-file details pre { padding-left: 8px;
+  border-left: 2px solid var(--jp-border-color1, #9e9e9e); }
 </style>"""
 
 
@@ -102,7 +105,7 @@ def as_html(found: Iterable[Piece]) -> str:
     for piece in found:
         last = first + len(piece.lines) - 1
         inner = f"<pre>{html.escape(chr(10).join(piece.lines))}</pre>"
-        said = f"… {len(piece.lines)} lines folded ({first} to {last})"
+        said = f"{len(piece.lines)} more lines ({first} to {last})"
         made.append(inner if piece.open else f"<details><summary>{said}</summary>{inner}</details>")
         first = last + 1
     return f'{_STYLE}<div class="labkit-file">{"".join(made)}</div>'
