@@ -208,6 +208,14 @@ class TestWhileANodeIsDead:
         assert observed is not None
         assert (observed.choice, observed.at) == ("third", 117.5)
 
+    def test_the_service_may_be_heard_before_the_node(self) -> None:
+        """They are watched apart; which of the two comes first is a matter of milliseconds."""
+        dropped, given_up = moment(118, pod("a1", "a", ready=False), B1, C1), moment(118.2, B1, C1, silent=["a"])
+        course = (self.COURSE[0], dropped, replace(given_up, objects=self.COURSE[2].objects))
+        observed = predictions._requests_to_a_dead_node(evidence(*course, requests=self.asked(until=123, every=3)))
+        assert observed is not None
+        assert observed.choice == "third"
+
     @pytest.mark.parametrize(
         ("until", "every", "asking", "missed"),
         [

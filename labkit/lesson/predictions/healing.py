@@ -22,6 +22,8 @@ _LOST = "node.kubernetes.io/"
 _DEAD = 5.0
 #: Seconds before a Node is given up at which it may have died: grace period, lease and the controller's own pace.
 _LONGEST = 30.0
+#: Seconds by which two watches may be apart.
+_APART = 3.0
 #: Seconds in which nginx is done with its three tries, one second each.
 _TRIES = 3.5
 #: Between these shares of all requests it is "about a third": of 300, a third give or take four standard deviations.
@@ -86,7 +88,8 @@ def _requests_to_a_dead_node(evidence: Evidence) -> Observed | None:
 def _left(evidence: Evidence, lost: Moment) -> Moment | None:
     """Return when the Service dropped the dead Node's Pod."""
     left = (moment for moment in evidence.moments if moment.kind is MomentKind.POD_LEFT and moment.app == _APP)
-    return next((moment for moment in left if moment.at >= lost.at), None)
+    # Nodes and endpoints are watched apart: the second may be heard first
+    return next((each for each in left if each.data.get("node") == lost.name and each.at >= lost.at - _APART), None)
 
 
 def _failed(evidence: Evidence, lost: Moment, left: Moment) -> float:
