@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from labkit import cluster, paths
-from labkit.develop import filmstrip
+from labkit.develop import filmstrip, minutes
 from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import committed
@@ -102,7 +103,8 @@ def regenerate(path: Path) -> None:
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
-        record_timing=False,
+        # for how long one waits (minutes.py); tidy takes it out
+        record_timing=True,
         store_widget_state=False,
     )
     try:
@@ -113,7 +115,20 @@ def regenerate(path: Path) -> None:
             remedy=f"open it by make lab, run it, mend it, then: labkit notebooks {path.stem}",
             detail=_last_lines(str(failed)),
         ) from failed
+    minutes.note(path.stem, took(notebook))
     nbformat.write(tidy(notebook), path)
+
+
+def took(notebook: Any) -> tuple[float, float]:  # noqa: ANN401 - nbformat is untyped
+    """Return how many seconds an executed notebook's cells ran: those that everybody runs, and the optional ones."""
+    optional = minutes.optional_cells(notebook)
+    seconds = [0.0, 0.0]
+    for cell in notebook.cells:
+        times = cell.metadata.get("execution", {})
+        if "iopub.status.busy" in times and "iopub.status.idle" in times:
+            begun, over = (datetime.fromisoformat(times[f"iopub.status.{what}"]) for what in ("busy", "idle"))
+            seconds[cell.id in optional] += (over - begun).total_seconds()
+    return seconds[0], seconds[1]
 
 
 def tidy(notebook: Any) -> Any:  # noqa: ANN401 - nbformat is untyped

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _TITLE = re.compile(r"\A#\s+(.+?)\s*$", re.MULTILINE)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_SHOWS_FILE = re.compile(r"""\s*lab\.show\(["']([^"']+)["']\)\s*""")
+_SHOWS_FILE = re.compile(r"""(?:\s*#[^\n]*\n)*\s*lab\.show\(["']([^"']+)["'][^)]*\)\s*""")
 #: What a shown file's suffix is called by Pygments and Typst.
 _LANGUAGES = {"yaml": "yaml", "yml": "yaml", "conf": "nginx", "py": "python", "sh": "bash", "json": "json"}
 
@@ -144,6 +144,9 @@ def _outputs(cell: Any) -> Iterator[Part]:  # noqa: ANN401 - nbformat is untyped
         elif output.output_type == "error":
             trace = "\n".join(output.get("traceback", [])) or f"{output.ename}: {output.evalue}"
             yield from _text(trace, "error")
+        elif shown:
+            # a page can't unfold what a cell has folded: it gets the whole file
+            yield from _text(_joined(output.get("data", {}).get("text/plain", "")), "result", language)
         else:
             yield from _rich(output.get("data", {}))
 

@@ -53,6 +53,9 @@ class Gatherer:
     ) -> None:
         self.since = since
         self.answer = ""
+        #: what only the notebook knows: the Nodes that it took away, and whether its steady client asks
+        self.away: frozenset[str] = frozenset()
+        self.asking = True
         self._questions = tuple(questions)
         self._source, self._access = source, access
         self._clock = clock
@@ -78,7 +81,17 @@ class Gatherer:
             self._replies = {each.key: asking.ask(each, self._access) for each in self._questions}
             self._asked = (self._clock(), about)
             snapshot = self._source.timeline.latest
-        return Evidence(snapshot, self._source, self.since, files, dict(self._replies), self.answer, self._originals)
+        return Evidence(
+            snapshot,
+            self._source,
+            self.since,
+            files,
+            dict(self._replies),
+            self.answer,
+            self._originals,
+            self.away,
+            self.asking,
+        )
 
     def _due(self, about: object) -> bool:
         if self._asked is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,12 +91,15 @@ class PredictionWords:
         What is said when that happened: choice → a sentence.
     why
         Why it happened, for each choice that can happen.
+    missed
+        Why it can't be seen: cause → words. Empty where it is always seen.
     """
 
     question: str
     choices: Mapping[str, str]
     happened: Mapping[str, str]
     why: Mapping[str, str]
+    missed: Mapping[str, Cause] = field(default_factory=dict, hash=False)
 
 
 def of_step(key: str, notebook: str) -> StepWords:
@@ -122,7 +125,8 @@ def of_prediction(key: str, notebook: str) -> PredictionWords:
         If there are none.
     """
     found = _read(notebook)["predictions"][key]
-    return PredictionWords(found["question"], found["choices"], found["happened"], found["why"])
+    missed = {name: _cause(each) for name, each in found.get("missed", {}).items()}
+    return PredictionWords(found["question"], found["choices"], found["happened"], found["why"], missed)
 
 
 def said(words: StepWords, verdict: Verdict) -> Cause:

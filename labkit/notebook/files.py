@@ -19,9 +19,21 @@ class Files:
         """Return if this notebook still has the lab; raises otherwise."""
         raise NotImplementedError
 
-    def show(self, path: str) -> None:
-        """Print a file of the working copy."""
-        print(self.workspace.read(path).rstrip())
+    def show(self, path: str, *fields: str) -> None:
+        """Show a file of the working copy: what matters now stands open, the rest folds.
+
+        Parameters
+        ----------
+        path
+            Below the working copy, such as ``manifests/hello.yaml``.
+        fields
+            What matters now, such as ``replicas`` or ``template.metadata.labels``; the beginning when nothing is named.
+        """
+        from IPython.display import display  # noqa: PLC0415 - a notebook's first cell does not need it
+
+        from labkit.notebook.shown import Shown  # noqa: PLC0415 - likewise
+
+        display(Shown(self.workspace.read(path).rstrip(), fields))  # type: ignore[no-untyped-call]  # IPython's own
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace `old` by `new` in a file of the working copy, as you would in an editor, and print the change."""

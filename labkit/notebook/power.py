@@ -5,15 +5,24 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from labkit.cluster import faults
 from labkit.errors import LabError
 from labkit.explain import diagnosis
+from labkit.notebook import tables, wait_loop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from labkit.api.watch import Watch
-    from labkit.state import Pod
+    from labkit.state import Pod, Snapshot
+
+#: Seconds that a Node may take until it takes Pods again (seen: 3 to 15).
+_RETURNS = 90.0
+#: The taints of a Node that was given up (Kubernetes docs, "Taints and Tolerations"); a cordon has another.
+_GIVEN_UP = frozenset({"node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready"})
 
 
 class Power:
@@ -75,6 +84,34 @@ class Power:
         """
         print(self._bring_back(node))
 
+    def return_nodes(self, say: Callable[[str], None] = print) -> None:
+        """Bring the Nodes back that this notebook has lost, and wait until they take Pods again.
+
+        Where none is lost, nothing is done and nothing said.
+
+        Parameters
+        ----------
+        say
+            Is told of each Node that comes back.
+
+        Raises
+        ------
+        LabError
+            If Docker does not bring one back now.
+        WaitTimeoutError
+            If one does not take Pods again.
+        """
+        for node in sorted(self._lost):
+            say(self._bring_back(node))
+            wait_loop.wait(
+                self.watch,
+                partial(_settled, node),
+                what=f"{node} to take Pods again",
+                timeout=_RETURNS,
+                explain=tables.facts,
+                remedy="%kubectl get nodes",
+            )
+
     def _lose(self, node: str) -> str:
         """Take a node away and return the fact."""
         self.check_holder()
@@ -123,3 +160,10 @@ class Power:
         snapshot = self.watch.snapshot
         found = snapshot.deployment(name)
         return diagnosis.staying(snapshot, found) if found else []
+
+
+def _settled(name: str, snapshot: Snapshot) -> bool:
+    """Whether a Node is Ready, takes Pods, and is rid of those that had to go (pure)."""
+    node = snapshot.node(name)
+    open_again = node is not None and node.ready and not any(taint.key in _GIVEN_UP for taint in node.taints)
+    return open_again and not any(pod.node == name and pod.terminating for pod in snapshot.pods())

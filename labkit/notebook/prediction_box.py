@@ -15,6 +15,7 @@ from labkit.notebook.control_widgets import hear_all, put
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from labkit.lesson.predictions.prediction import Missed
     from labkit.lesson.wording import PredictionWords
 
 
@@ -87,3 +88,28 @@ class Observation:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's own protocol
         shown = step_words.observation(self.words, self.predicted, self.happened, self.sentence, self.why)
         return {"text/html": shown, "text/plain": repr(self)}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unseen:
+    """Why it can't be seen what happens, what one would have seen, and how to see it after all."""
+
+    words: PredictionWords
+    missed: Missed
+
+    def __repr__(self) -> str:
+        """Return it in plain text."""
+        return "\n".join(f"{name}: {said}" for name, said in self._rows())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:  # noqa: ANN401 - IPython's own protocol
+        return {"text/html": step_words.rows(self._rows()), "text/plain": repr(self)}
+
+    def _rows(self) -> list[tuple[str, str]]:
+        said, missed = wording.common("prediction"), self.missed
+        cause = self.words.missed[missed.cause]
+        return [
+            (said["unseen"], wording.fill(cause.seen, missed.facts)),
+            (said["usual"], wording.fill(self.words.happened[missed.choice], missed.facts)),
+            (said["why"], wording.fill(self.words.why[missed.choice], missed.facts)),
+            (said["try"], wording.fill(cause.remedy, missed.facts)),
+        ]

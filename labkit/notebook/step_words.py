@@ -140,6 +140,12 @@ def observation(words: PredictionWords, predicted: str | None, happened: str, se
     )
 
 
+def rows(told: Iterable[tuple[str, str]]) -> str:
+    """Return what is said in place of an observation: each with its name."""
+    inner = "".join(f"<dt>{_text(name)}</dt><dd>{prose(said)}</dd>" for name, said in told)
+    return f'{STYLE}<div class="labkit-step labkit-words labkit-step-unknown"><dl>{inner}</dl></div>'
+
+
 def plain(words: StepWords) -> str:
     """Return a step in plain text, as a saved notebook and a handout have it: not done yet."""
     box = wording.common("box")

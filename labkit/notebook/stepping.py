@@ -1,68 +1,36 @@
-"""The lab's side of exercises and predictions: it shows their boxes, and brings or takes back what they leave."""
+"""The lab's side of exercises: it shows their boxes, and brings or takes back what they leave."""
 
 # ruff: noqa: T201 - a cell prints facts: that is what a learner reads and nbval compares
 
 from __future__ import annotations
 
 import time
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from labkit.errors import LabError, WaitTimeoutError
 from labkit.lesson import progress, wording
-from labkit.lesson.access import Access
 from labkit.lesson.steps.verdict import Grade
+from labkit.notebook.predicting import PATIENCE, Predicting, tried
 from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
 
 # The widgets, and all steps of the lesson, are imported by what needs them: a notebook's first cell does not.
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from labkit.api.kubectl import Kubectl
-    from labkit.api.watch import Watch
-    from labkit.app.frontdoor import FrontDoor
     from labkit.lesson.doing import Say
     from labkit.lesson.following import Follower
     from labkit.lesson.gathering import Gatherer
-    from labkit.lesson.predictions.prediction import Observed, Prediction
     from labkit.lesson.steps.acts import Act
     from labkit.lesson.steps.step import Step
     from labkit.lesson.steps.verdict import Verdict
-    from labkit.lesson.workspace import Workspace
-    from labkit.notebook.prediction_box import Observation, PredictionBox
     from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.step_box import StepBox
-    from labkit.recording.source import Source
-
-_Found = TypeVar("_Found", "Step", "Prediction")
-_T = TypeVar("_T")
-
-#: Seconds that a step which was brought about may take until its check says so, and a prediction until it has happened.
-_PATIENCE = 90.0
-_PAUSE = 0.1
 
 
-class Stepping:
+class Stepping(Predicting):
     """What a notebook can have a learner do."""
 
-    notebook: str
-    watch: Watch
-    kubectl: Kubectl
-    workspace: Workspace
-    recording: Source
-    _began: float
     _boxes: dict[str, StepBox]
-    _since: dict[str, float]
-    _tables: list[ProgressTable]
-
-    def check_holder(self) -> None:
-        """Return if this notebook still has the lab; raises otherwise."""
-        raise NotImplementedError
-
-    @property
-    def front_door(self) -> FrontDoor:
-        """The app's address outside the cluster."""
-        raise NotImplementedError
 
     # --- exercises -----------------------------------------------------------------------------------------------
 
@@ -110,6 +78,7 @@ class Stepping:
         gatherer = self._gatherer(found, self._since.get(key, self._began), answer=self._answer_of(key))
         self._leave(key)
         words = wording.of_step(key, found.notebook)
+        self.return_nodes()
         with ProgressLine() as line:
             line.show(f"looking at {words.title} …")
             if self._settled(found, gatherer).grade is not Grade.DONE:
@@ -131,63 +100,11 @@ class Stepping:
         self._leave(key)
         self._since.pop(key, None)
         words = wording.of_step(key, found.notebook)
+        self.return_nodes()
         with ProgressLine() as line:
             line.show(f"taking back {words.title} …")
             self._perform(found.reset(gatherer.gather(afresh=True)), gatherer, words.waits, line)
         print(words.as_before)
-
-    # --- predictions ---------------------------------------------------------------------------------------------
-
-    def predict(self, key: str) -> PredictionBox:
-        """Ask what will happen, before it does.
-
-        Raises
-        ------
-        LabError
-            If this notebook has no such prediction.
-        """
-        from labkit.notebook.prediction_box import PredictionBox  # noqa: PLC0415 - see the head of the module
-
-        found = self._own_prediction(key)
-        self._since[key] = time.time()
-
-        def keep(choice: str) -> None:
-            progress.note_prediction(key, choice, self.workspace.root)
-            self._follow_progress()
-
-        chosen = progress.read(self.workspace.root).predictions.get(key)
-        return PredictionBox(wording.of_prediction(key, found.notebook), chosen, keep)
-
-    def observe(self, key: str) -> Observation:
-        """Wait until what was to be predicted has happened, and show the moment, what was predicted, and why it is so.
-
-        Raises
-        ------
-        LabError
-            If this notebook has no such prediction.
-        WaitTimeoutError
-            If nothing of the kind happens.
-        """
-        from IPython.display import display  # noqa: PLC0415 - see the head of the module
-
-        from labkit.board.requests_shown import requests_until  # noqa: PLC0415 - likewise
-        from labkit.board.still import Still  # noqa: PLC0415 - likewise
-        from labkit.notebook.prediction_box import Observation  # noqa: PLC0415 - likewise
-
-        found = self._own_prediction(key)
-        words = wording.of_prediction(key, found.notebook)
-        seen = self._happened(found)
-        sentence = wording.fill(words.happened[seen.choice], seen.facts)
-        why = wording.fill(words.why[seen.choice], seen.facts)
-        progress.note_observed(key, seen.choice, self.workspace.root)
-        asked = requests_until(self.recording.requests, seen.at) if self.recording.requests.version else {}
-        snapshot = self.recording.timeline.at(seen.at)
-        print(wording.common("prediction")["recorded"])
-        display(  # type: ignore[no-untyped-call]  # IPython's own
-            Still(snapshot, caption=sentence, focus=found.focus or None, described=False, **asked)
-        )
-        predicted = progress.read(self.workspace.root).predictions.get(key)
-        return Observation(words, predicted, seen.choice, sentence, why)
 
     # --- how far one is ------------------------------------------------------------------------------------------
 
@@ -213,10 +130,6 @@ class Stepping:
 
     # --- inside --------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _access(self) -> Access:
-        return Access(self.kubectl, self.front_door, self.workspace)
-
     def _end_boxes(self, why: str) -> None:
         """End all boxes; they say why."""
         while self._boxes:
@@ -231,13 +144,6 @@ class Stepping:
         box = self._boxes.get(key)
         return box.follower.gatherer.answer if box is not None else ""
 
-    def _gatherer(self, found: Step | Prediction, since: float, *, answer: str = "") -> Gatherer:
-        from labkit.lesson.gathering import Gatherer  # noqa: PLC0415 - see the head of the module
-
-        gatherer = Gatherer(found.questions, self.recording, self._access, since)
-        gatherer.answer = answer
-        return gatherer
-
     def _perform(self, todo: tuple[Act, ...], gatherer: Gatherer, waits: Mapping[str, str], line: ProgressLine) -> None:
         from labkit.lesson import doing  # noqa: PLC0415 - see the head of the module
 
@@ -249,7 +155,7 @@ class Stepping:
 
     def _settled(self, found: Step, gatherer: Gatherer) -> Verdict:
         """Return the check's verdict as soon as one is known."""
-        verdict = _tried(lambda: found.look(gatherer.gather()), lambda seen: seen.grade is not Grade.UNKNOWN)
+        verdict = tried(lambda: found.look(gatherer.gather()), lambda seen: seen.grade is not Grade.UNKNOWN)
         if verdict.grade is Grade.UNKNOWN:
             snapshot = self.watch.snapshot
             raise LabError(
@@ -264,64 +170,19 @@ class Stepping:
                 line.show(f"{words.title}: {wording.said(words, seen).seen}")
             return seen.grade is Grade.DONE
 
-        verdict = _tried(lambda: found.look(gatherer.gather()), done)
+        verdict = tried(lambda: found.look(gatherer.gather()), done)
         if verdict.grade is not Grade.DONE:
             cause = wording.said(words, verdict)
             raise WaitTimeoutError(
-                f"{words.title}: after {_PATIENCE:.0f} s it is not as it should be. {cause.seen}",
+                f"{words.title}: after {PATIENCE:.0f} s it is not as it should be. {cause.seen}",
                 remedy=cause.remedy or f'lab.as_before("{found.key}")',
                 detail=cause.why,
             )
-
-    def _happened(self, found: Prediction) -> Observed:
-        gatherer = self._gatherer(found, self._since.get(found.key, self._began))
-        with ProgressLine() as line:
-
-            def happened(seen: Observed | None) -> bool:
-                if seen is None:
-                    line.show(f"waiting until it has happened … {blind(self.watch.snapshot)}".rstrip())
-                return seen is not None
-
-            seen = _tried(lambda: found.observe(gatherer.gather()), happened)
-        if seen is None:
-            why = blind(self.watch.snapshot)
-            raise WaitTimeoutError(
-                f"Waited {_PATIENCE:.0f} s, and what was to be predicted has not happened{f': {why}' if why else ''}.",
-                remedy="run the cells above, from the prediction on",
-            )
-        return seen
 
     def _own_step(self, key: str) -> Step:
         from labkit.lesson.steps.known import step  # noqa: PLC0415 - see the head of the module
 
         return self._own(step(key), "exercise")
-
-    def _own_prediction(self, key: str) -> Prediction:
-        from labkit.lesson.predictions.known import prediction  # noqa: PLC0415 - see the head of the module
-
-        return self._own(prediction(key), "prediction")
-
-    def _own(self, found: _Found, what: str) -> _Found:
-        """Return a step or a prediction, if it stands in this notebook."""
-        if found.notebook != self.notebook:
-            raise LabError(
-                f"The {what} {found.key} stands in {found.notebook}, and this is {self.notebook}.",
-                remedy=f"open {found.notebook}.ipynb",
-            )
-        return found
-
-    def _follow_progress(self) -> None:
-        now = progress.read(self.workspace.root)
-        for table in self._tables:
-            table.follow(now)
-
-
-def _tried(look: Callable[[], _T], good: Callable[[_T], bool]) -> _T:
-    """Return what is seen as soon as it is good; once patience is over, what was seen last."""
-    deadline = time.monotonic() + _PATIENCE
-    while not good(seen := look()) and time.monotonic() < deadline:
-        time.sleep(_PAUSE)
-    return seen
 
 
 class _Hand:
@@ -335,6 +196,7 @@ class _Hand:
 
         lab = self._lab
         lab.check_holder()
+        lab.return_nodes(say)
         waits = wording.of_step(self._step.key, self._step.notebook).waits
         # a gatherer of its own: the box's belongs to the thread that follows
         mine = lab._gatherer(self._step, self._gatherer.since)  # noqa: SLF001 - a part of the lab

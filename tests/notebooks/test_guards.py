@@ -9,12 +9,21 @@ from typing import Any
 import nbformat
 import pytest
 
+from labkit.develop import minutes
+from labkit.develop.minutes import OWN_CELL
+from labkit.lesson.committed import INSTRUCTOR_TAG
 from labkit.lesson.notebooks import STARTS
 from labkit.lesson.predictions.known import PREDICTIONS
 from labkit.lesson.steps.known import STEPS
+from labkit.notebook.shown import SHORT, matches
 
 REPO = Path(__file__).resolve().parents[2]
 NAMES = tuple(STARTS)
+GLOSSARY = REPO / "notebooks/glossary.md"
+#: How a word of the glossary can be linked to.
+ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
+#: What 00 to 05 may take together.
+MOST_MINUTES = 120
 #: At most this share of a notebook's code cells may go uncompared.
 MOST_IGNORED = 0.1
 #: What an uncompared cell must do instead of being compared.
@@ -88,7 +97,10 @@ def test_opens_and_closes_as_the_others_do(name: str) -> None:
     """Minutes, goals and needs at the top; what was seen at the end; the first cell brings the lab to its start."""
     notebook = read(name)
     first, last = notebook.cells[0].source, notebook.cells[-1].source
-    assert re.match(r"# .+\n\n\*\*About \d+ minutes\.\*\*", first)
+    opening = first.partition("\n\n")[2].partition("\n")[0]
+    needed, optional = minutes.of(notebook, name, minutes.waited())
+    assert minutes.waited()[name][0] > 0, "a run was measured"
+    assert opening == minutes.line(needed, optional), "python -m labkit.develop.minutes --write"
     assert "**You will**" in first
     assert "**You need**" in first
     assert "## What you saw" in last
@@ -152,7 +164,7 @@ def test_applys_warning_is_met_where_it_is_explained(name: str) -> None:
 def test_instructors_notes_say_so_and_are_tagged(name: str) -> None:
     """What to say, to ask and to leave out; a learner does not get them (labkit/contents.py)."""
     cells = read(name).cells
-    notes = [cell for cell in cells if "instructor" in cell.metadata.get("tags", [])]
+    notes = [cell for cell in cells if _is_note(cell)]
     assert [cell for cell in cells if "For the instructor" in cell.source] == notes
     text = "\n".join(cell.source for cell in notes)
     assert all(word in text for word in ("*Say*", "*Minutes*", "*If late*", "*The sentence"))
@@ -160,27 +172,79 @@ def test_instructors_notes_say_so_and_are_tagged(name: str) -> None:
     assert all(cell.cell_type == "markdown" for cell in notes)
 
 
+def _is_note(cell: Any) -> bool:
+    return INSTRUCTOR_TAG in cell.metadata.get("tags", [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_exercise_has_an_instructors_note_right_above_it(name: str) -> None:
+    """What to ask, what to expect, the sentence that meets it, and what to do when it is late."""
+    cells = read(name).cells
+    exercises = [at for at, cell in enumerate(cells) if cell.source.startswith("lab.exercise(")]
+    assert len(exercises) == sum(step.notebook == name for step in STEPS.values())
+    for at in exercises:
+        note = cells[at - 1]
+        assert _is_note(note), cells[at].source
+        missing = [word for word in ("*Ask*", "*Expect*", "*The sentence", "*If late*") if word not in note.source]
+        assert missing == [], cells[at].source
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_instructor_knows_what_can_be_cut(name: str) -> None:
+    """Where a section is marked as optional, the first note says so."""
+    cells = read(name).cells
+    marked = any("(optional)" in cell.source for cell in cells if cell.cell_type == "markdown" and not _is_note(cell))
+    first = next(cell for cell in cells if _is_note(cell))
+    assert ("*optional*" in first.source) == marked
+
+
 def test_the_glossary_explains_words_that_the_notebooks_use() -> None:
     """Each of its headings, and the notebooks lead to it."""
     text = "\n".join(readable(read(name)) for name in NAMES).lower()
-    headings = re.findall(r"^## (.+)$", (REPO / "notebooks/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    headings = re.findall(r"^## (.+)$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(headings) > 20
-    terms = [term for heading in headings for term in re.split(r", | and ", heading)]
+    terms = [term for heading in headings for term in re.split(r", | and ", re.sub("<[^>]+>", "", heading))]
     assert [term for term in terms if term.lower() not in text] == []
-    assert text.count("(glossary.md)") > 15
+    assert text.count("(glossary.md#") > 20
+
+
+def test_every_word_of_the_glossary_can_be_linked_to() -> None:
+    """By an anchor of its own: JupyterLab makes other ids of headings than GitHub, and both keep these."""
+    headings = re.findall(r"^## (.+)$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    anchors = ANCHOR.findall(GLOSSARY.read_text(encoding="utf-8"))
+    assert len(anchors) == len(set(anchors))
+    for heading in headings:
+        terms = re.split(r", | and ", ANCHOR.sub("", heading))
+        assert ANCHOR.findall(heading) == [term.lower().replace(" ", "-") for term in terms]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_to_the_glossary_leads_to_the_word(name: str) -> None:
+    """Each names one; the map, and who looks for nothing in particular, use the file."""
+    anchors = set(ANCHOR.findall(GLOSSARY.read_text(encoding="utf-8")))
+    text = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
+    linked = re.findall(r"\]\(glossary\.md#?([^)]*)\)", text)
+    assert [each for each in linked if each not in anchors] == []
 
 
 def minutes_of(name: str) -> str:
     """Return how many minutes a notebook says it takes."""
-    found = re.match(r"# .+\n\n\*\*About (\d+) minutes\.\*\*", read(name).cells[0].source)
+    found = re.match(r"# .+\n\n\*\*About (\d+) minutes\*\*: ", read(name).cells[0].source)
     assert found
     return found.group(1)
 
 
 def test_the_map_has_each_notebooks_own_minutes() -> None:
-    """The map in 00 and the notebooks' first lines agree."""
-    rows = re.findall(r"^\| \[([\w-]+)\].*\| (\d+) \|$", readable(read(NAMES[0])), re.MULTILINE)
-    assert dict(rows) == {name: minutes_of(name) for name in NAMES[1:]}
+    """The map in 00, README's table and the notebooks' first lines agree."""
+    row = re.compile(r"^\| \[([\w-]+)\].*\| (\d+) \|$", re.MULTILINE)
+    assert dict(row.findall(readable(read(NAMES[0])))) == {name: minutes_of(name) for name in NAMES[1:]}
+    readme = dict(row.findall((REPO / "README.md").read_text(encoding="utf-8")))
+    assert readme == {name: minutes_of(name) for name in NAMES}
+
+
+def test_the_lesson_fits_into_two_hours() -> None:
+    """00 to 05, without what is marked as optional; waiting included."""
+    assert sum(int(minutes_of(name)) for name in NAMES[:6]) <= MOST_MINUTES
 
 
 def test_what_the_lesson_edits_stands_there_once() -> None:
@@ -213,10 +277,10 @@ def test_the_seeds_commands_are_there() -> None:
         assert command in code
 
 
-#: What a learner's own cell holds: comments only.
-OWN_CELL = re.compile(r"(?:\s*#[^\n]*\n?)+")
 #: At least this share of the lesson's cells is for the learner: to predict, to do an exercise, to write commands into.
-LEAST_THEIRS = 1 / 5
+LEAST_THEIRS = 1 / 3
+#: The same of each notebook.
+LEAST_THEIRS_EACH = 1 / 4
 
 
 def calls(name: str, function: str) -> list[tuple[int, str]]:
@@ -252,9 +316,36 @@ def test_every_prediction_is_put_before_it_is_answered(name: str) -> None:
 
 def test_a_good_part_of_the_cells_is_the_learners() -> None:
     """Who only watches a demonstration understands it no better than who never saw it."""
-    code = [cell.source for name in NAMES for cell in read(name).cells if cell.cell_type == "code"]
+    shares = {name: _theirs(name) for name in NAMES}
+    theirs, code = (sum(share[which] for share in shares.values()) for which in (0, 1))
+    assert theirs >= LEAST_THEIRS * code, f"{theirs} of {code}"
+    assert {name: share for name, share in shares.items() if share[0] < LEAST_THEIRS_EACH * share[1]} == {}
+
+
+def _theirs(name: str) -> tuple[int, int]:
+    """Return how many of a notebook's cells are the learner's, and how many there are."""
+    code = [cell.source for cell in read(name).cells if cell.cell_type == "code"]
     theirs = [one for one in code if OWN_CELL.fullmatch(one) or re.match(r"lab\.(?:exercise|predict|controls)\(", one)]
-    assert len(theirs) >= LEAST_THEIRS * len(code), f"{len(theirs)} of {len(code)}"
+    return len(theirs), len(code)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_own_cell_has_something_to_try(name: str) -> None:
+    """A command, or a call of the lab; what stands below an exercise may leave that to the learner."""
+    cells = [cell.source for cell in read(name).cells if cell.cell_type == "code"]
+    invited = [cell for cell in cells if cell.startswith("# Yours")]
+    assert [cell for cell in invited if not re.search(r"%kubectl|lab\.|client\.|[Aa]bove", cell)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_stands_open_in_a_file_is_in_it(name: str) -> None:
+    """Each field that ``lab.show`` is told to leave open; otherwise only the file's beginning would be."""
+    for cell in read(name).cells:
+        for shown in re.finditer(r'^lab\.show\("([^"]+)"((?:, "[^"]+")*)\)', cell.source, re.MULTILINE):
+            text = (REPO / shown[1]).read_text(encoding="utf-8")
+            fields = re.findall(r'"([^"]+)"', shown[2])
+            assert [field for field in fields if not matches(text, field)] == []
+            assert fields or len(text.splitlines()) <= SHORT, f"{shown[1]} is long: what matters in it?"
 
 
 class TestTheGuardItself:

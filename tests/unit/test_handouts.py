@@ -18,6 +18,7 @@ from labkit.board.still import Still
 from labkit.errors import LabError
 from labkit.handouts import build, paper, pictures, source
 from labkit.notebook import tables
+from labkit.notebook.shown import Shown
 from labkit.recording.source import Source
 from tests.unit import recording
 
@@ -69,7 +70,10 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             "lab.pods()",
             new_output("execute_result", data={"text/html": frame.to_html(), "text/plain": repr(frame)}),
         ),
-        code("lab.show('manifests/hello.yaml')", stream("kind: Deployment  # a comment\n" * 90)),
+        code(
+            "lab.show('manifests/hello.yaml', 'spec.replicas')",
+            new_output("display_data", data=Shown("kind: Deployment  # a comment\n" * 90)._repr_mimebundle_()),
+        ),
         code(
             "bad()", new_output("error", ename="E", evalue="v", traceback=["\x1b[31mIt is <gone>.\x1b[0m", "Next: x"])
         ),

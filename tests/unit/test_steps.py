@@ -36,6 +36,8 @@ def test_a_prediction_has_its_words(key: str) -> None:
     words = wording.of_prediction(key, prediction.notebook)
     assert set(words.choices) == set(prediction.choices)
     assert set(words.happened) == set(words.why)
+    assert set(words.missed) == prediction.misses
+    assert all(each.seen and each.remedy for each in words.missed.values())
     assert set(words.happened) <= set(words.choices)
     assert 3 <= len(words.choices) <= 4
 

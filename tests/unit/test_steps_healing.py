@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -207,11 +208,52 @@ class TestWhileANodeIsDead:
         assert observed is not None
         assert (observed.choice, observed.at) == ("third", 117.5)
 
-    @pytest.mark.parametrize(("until", "every"), [(123, 1), (123, 0), (121, 3), (90, 0)])
-    def test_nothing_is_said_that_is_not_so(self, until: float, every: int) -> None:
-        """Not of other shares, not while answers may still come, and not without a client."""
+    def test_the_service_may_be_heard_before_the_node(self) -> None:
+        """They are watched apart; which of the two comes first is a matter of milliseconds."""
+        dropped, given_up = moment(118, pod("a1", "a", ready=False), B1, C1), moment(118.2, B1, C1, silent=["a"])
+        course = (self.COURSE[0], dropped, replace(given_up, objects=self.COURSE[2].objects))
+        observed = predictions._requests_to_a_dead_node(evidence(*course, requests=self.asked(until=123, every=3)))
+        assert observed is not None
+        assert observed.choice == "third"
+
+    @pytest.mark.parametrize(
+        ("until", "every", "asking", "missed"),
+        [
+            (123, 1, True, ("another-share", {"percent": 100})),
+            (123, 0, True, ("another-share", {"percent": 0})),
+            (121, 3, True, None),
+            (121, 3, False, ("no-client", {})),
+            (90, 0, True, ("no-client", {})),
+        ],
+    )
+    def test_nothing_is_said_that_is_not_so(
+        self, until: float, every: int, asking: bool, missed: tuple[str, object] | None
+    ) -> None:
+        """Not of other shares, not while answers may still come, not without a client; but why, if it is certain."""
         seen = evidence(*self.COURSE, requests=self.asked(until=until, every=every))
         assert predictions._requests_to_a_dead_node(seen) is None
+        why = predictions._requests_missed(replace(seen, asking=asking))
+        assert (why and (why.cause, why.facts)) == missed
+
+    def test_nobody_waits_for_a_node_that_nobody_lost(self) -> None:
+        """One that is away will be given up, unless it was so already when one was asked."""
+        whole, silent = self.COURSE[0], moment(118, A1, B1, C1, silent=["a"])
+        for missed in (predictions._dead_pods_missed, predictions._requests_missed):
+            found = missed(evidence(whole))
+            assert found is not None
+            assert found.cause == "no-node-lost"
+            assert missed(replace(evidence(whole), away=frozenset({"a"}))) is None
+            late = missed(replace(evidence(silent), away=frozenset({"a"})))
+            assert late is not None
+            assert (late.cause, late.facts) == ("asked-late", {"node": "a"})
+
+    def test_a_pod_was_missing_already(self) -> None:
+        """Then nobody sees three of three."""
+        two = moment(112, A1, B1), moment(118, A1, B1, silent=["a"])
+        found = predictions._dead_pods_missed(evidence(moment(90, A1, B1), *two))
+        assert found is not None
+        assert found.cause == "not-whole"
+        assert predictions._dead_pods_missed(evidence(*self.COURSE)) is None
 
     def test_what_kubectl_says_meanwhile(self) -> None:
         """Drawn while the Node was dead for certain; not before it was given up."""
@@ -225,6 +267,7 @@ class TestWhileANodeIsDead:
         course = moment(90, B1, C1), moment(118, B1, C1, silent=["a"])
         assert predictions._a_dead_nodes_pods(evidence(*course)) is None
         assert predictions._requests_to_a_dead_node(evidence(*course)) is None
+        assert predictions._dead_pods_missed(evidence(*course)) is not None
 
     def test_the_node_returns(self) -> None:
         """Not before its old Pod is gone, and the Node takes Pods again."""
@@ -236,3 +279,24 @@ class TestWhileANodeIsDead:
         observed = predictions._a_node_returns(evidence(silent, *back))
         assert observed is not None
         assert (observed.choice, observed.at) == ("nothing", 133)
+        assert predictions._return_missed(evidence(silent, *back[:1])) is None
+        assert predictions._return_missed(evidence(silent, *back)) is None
+
+    def test_the_node_returns_too_early(self) -> None:
+        """Its Pod is kept, or replaced on this very Node; that is certain once all is settled."""
+        silent = moment(118, A1, B1, C1, silent=["a"])
+        for kept, under_way in ((A1, A1), (pod("a3", "a"), pod("a3", "a", ready=False))):
+            back = moment(120, under_way, B1, C1, tainted=["a"]), moment(122, kept, B1, C1)
+            assert predictions._return_missed(evidence(silent, back[0])) is None
+            found = predictions._return_missed(evidence(silent, *back))
+            assert found is not None
+            assert (found.cause, found.facts) == ("too-early", {"node": "a", "pod": kept.name})
+            assert predictions._a_node_returns(evidence(silent, *back)) is None
+
+    def test_no_node_was_away(self) -> None:
+        """Not while one is: it will return."""
+        assert predictions._return_missed(evidence(self.COURSE[1])) is None
+        assert predictions._return_missed(replace(evidence(self.COURSE[0]), away=frozenset({"a"}))) is None
+        found = predictions._return_missed(evidence(self.COURSE[0]))
+        assert found is not None
+        assert found.cause == "none-away"

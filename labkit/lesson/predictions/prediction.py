@@ -32,6 +32,30 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """It can't be seen any more, or not yet by itself: why, and what would have been seen.
+
+    Attributes
+    ----------
+    cause
+        The key of its words, among the prediction's ``missed``.
+    choice
+        What happens otherwise.
+    facts
+        What was seen, to be filled into the words.
+    """
+
+    cause: str
+    choice: str
+    facts: Mapping[str, Fact] = field(default_factory=dict, hash=False)
+
+
+def _nothing_missed(_: Evidence) -> Missed | None:
+    """Return None: it will be seen."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """One question, put before the change that answers it.
 
@@ -49,6 +73,12 @@ class Prediction:
         What that wants to know beside the watch.
     focus
         The Deployment to draw; all of them when empty.
+    missed
+        Why it can't be seen, where that is certain: nobody should wait for it then. Pure.
+    misses
+        The causes that this may name.
+    nodes_back
+        Whether it is about a Node that returns: one that the notebook has lost is brought back then.
     """
 
     key: str
@@ -57,3 +87,6 @@ class Prediction:
     observe: Callable[[Evidence], Observed | None]
     questions: tuple[Question, ...] = ()
     focus: str = ""
+    missed: Callable[[Evidence], Missed | None] = _nothing_missed
+    misses: frozenset[str] = frozenset()
+    nodes_back: bool = False

@@ -115,6 +115,10 @@ class Evidence:
         What the learner wrote into the step's box.
     originals
         The lesson's own files, of which the working copy is one: path → text.
+    away
+        The Nodes that this notebook has taken away and not brought back.
+    asking
+        Whether a steady client asks just now.
     """
 
     snapshot: Snapshot
@@ -124,6 +128,8 @@ class Evidence:
     replies: Mapping[str, Reply] = field(default_factory=dict)
     answer: str = ""
     originals: Mapping[str, str] = field(default_factory=dict)
+    away: frozenset[str] = frozenset()
+    asking: bool = True
 
     @cached_property
     def before(self) -> Snapshot:
