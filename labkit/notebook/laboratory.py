@@ -1,0 +1,190 @@
+"""The laboratory: one app, one client, several ways to replace the app's Pods, and what the recording says of each."""
+
+# ruff: noqa: T201 - a cell prints facts: that is what a learner reads and nbval compares
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from labkit.errors import LabError, WaitTimeoutError
+from labkit.explain import diagnosis
+from labkit.lesson import ways, wording
+from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
+from labkit.recording.replacement import replacement
+
+# The pictures are imported by what needs them: a notebook's first cell does not.
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labkit.api.kubectl import Kubectl
+    from labkit.api.watch import Watch
+    from labkit.app.traffic import SteadyClient
+    from labkit.board.lanes import Lane
+    from labkit.board.side_by_side import SideBySide
+    from labkit.lesson.workspace import Workspace
+    from labkit.lesson.ways import Way
+    from labkit.recording.replacement import Replacement
+    from labkit.recording.source import Source
+    from labkit.state import Snapshot
+
+#: Seconds of requests before the change, so that one sees how it was.
+LEAD = 1.5
+#: Seconds that a rollout may take until it is complete and its old Pods are gone, and Pods until they are Ready.
+PATIENCE = 90.0
+_PAUSE = 0.05
+
+
+class Laboratory:
+    """What a notebook can try in the laboratory."""
+
+    watch: Watch
+    kubectl: Kubectl
+    workspace: Workspace
+    recording: Source
+    _client: SteadyClient | None
+    #: way → from when to when it was tried last, in seconds since the epoch
+    _tried: dict[str, tuple[float, float]]
+
+    def check_holder(self) -> None:
+        """Return if this notebook still has the lab; raises otherwise."""
+        raise NotImplementedError
+
+    def traffic(self, rate: float = 20.0, *, for_at_most: float | None = None) -> SteadyClient:
+        """Start a steady client that asks through the front door, until ``.stop()``."""
+        raise NotImplementedError
+
+    def try_ways(self, *keys: str) -> None:
+        """Try ways to replace hello's Pods, one after the other, each under a client of its own; print what came of it.
+
+        Each begins with three new Pods of 1.0.0, and 2.0.0 is applied. It is over when the rollout is complete and the
+        old Pods are gone.
+
+        Parameters
+        ----------
+        keys
+            Names of ways: ``"1/1"``, ``"recreate"``; ``"mine"`` is your own file, ``manifests/hello.yaml``.
+
+        Raises
+        ------
+        LabError
+            If there is no such way, kubectl refuses its file, or it does not come to its end.
+        """
+        self.check_holder()
+        for chosen in [ways.way(key) for key in keys]:
+            self._try(chosen)
+
+    def compare(self) -> SideBySide:
+        """Return the ways that were tried so far side by side: a picture, and by ``.table()`` a table.
+
+        Raises
+        ------
+        LabError
+            If none was tried.
+        """
+        from labkit.board.lanes import Lane
+    from labkit.board.side_by_side import SideBySide  # noqa: PLC0415 - see the head of the module
+
+        if not self._tried:
+            raise LabError("No way has been tried yet, so there is nothing to compare.", remedy='lab.try_ways("1/1")')
+        return SideBySide([self._lane(key) for key in self._tried])
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def _try(self, chosen: Way) -> None:
+        original = self.workspace.originals()[ways.FILE]
+        first, then = ways.manifests(chosen, original, self.workspace.read(ways.FILE))
+        with ProgressLine() as line:
+            line.show(f"{chosen.key}: three new Pods of {ways.OLD} …")
+            self._begin_with(first, line, chosen)
+            client = self.traffic(ways.RATE, for_at_most=2 * PATIENCE)
+            try:
+                time.sleep(LEAD)
+                begin = time.time()
+                self.kubectl.run("apply", "-f", "-", stdin=then)
+                line.show(f"{chosen.key}: {ways.NEW} is applied …")
+                self._until(lambda snapshot: _over(snapshot, begin), "the rollout to be over", line, chosen)
+                end = time.time()
+                _let_answer(client, end)
+            finally:
+                client.stop()
+        self._tried.pop(chosen.key, None)
+        self._tried[chosen.key] = (begin, end)
+        print(chosen.key, self._replacement(chosen.key))
+
+    def _begin_with(self, manifest: str, line: ProgressLine, chosen: Way) -> None:
+        """Make hello anew, and wait until three Pods receive requests and whoever was there before is gone."""
+        before = [pod.name for pod in self.watch.snapshot.pods(f"app={ways.APP}")]
+        made = time.time()
+        self.kubectl.run("replace", "--force", "--save-config", "-f", "-", stdin=manifest)
+        if before:  # nobody asks them any more: their preStop need not be waited for
+            flags = ("--grace-period=1", "--wait=false", "--ignore-not-found")
+            self.kubectl.run("delete", "pods", *before, *flags)
+
+        def there(snapshot: Snapshot) -> bool:
+            found = snapshot.deployment(ways.APP)
+            pods = snapshot.pods(f"app={ways.APP}")
+            return (
+                found is not None
+                and snapshot.at >= made - 1
+                and diagnosis.fulfilled(snapshot, found)
+                and {pod.uid for pod in pods} == set(snapshot.receiving(ways.APP))
+                and len(pods) == found.desired
+            )
+
+        self._until(there, f"three Pods of {ways.OLD}", line, chosen)
+
+    def _until(self, holds: Callable[[Snapshot], bool], what: str, line: ProgressLine, chosen: Way) -> None:
+        start = time.monotonic()
+        while time.monotonic() < start + PATIENCE:
+            snapshot = self.watch.snapshot
+            if not snapshot.outdated and holds(snapshot):
+                return
+            state = blind(snapshot) or diagnosis.progress(snapshot, ways.APP)
+            line.show(f"{chosen.key}: {time.monotonic() - start:3.0f} s · waiting for {what} · {state}")
+            time.sleep(_PAUSE)
+        snapshot = self.watch.snapshot
+        if snapshot.outdated:
+            raise LabError(f"{chosen.key}: the cluster is not heard ({blind(snapshot)}).", remedy=remedy_of(snapshot))
+        raise WaitTimeoutError(
+            f"{chosen.key}: waited {PATIENCE:.0f} s for {what}, in vain.",
+            remedy=f"%kubectl describe deployment {ways.APP}",
+            detail=diagnosis.why(snapshot, ways.APP),
+        )
+
+    def _lane(self, key: str) -> Lane:
+        from labkit.board.lanes import Lane  # noqa: PLC0415 - see the head of the module
+
+        words = wording.of_way(key, ways.NOTEBOOK)
+        return Lane(self._replacement(key), words.title, words.what)
+
+    def _replacement(self, key: str) -> Replacement:
+        begin, end = self._tried[key]
+        timeline = self.recording.timeline
+        before = timeline.at(begin - LEAD)
+        return replacement(
+            key,
+            ways.APP,
+            [before, *timeline.between(begin - LEAD, end)],
+            self.recording.requests.between(begin, end),
+            begin=begin,
+            end=end,
+        )
+
+
+def _over(snapshot: Snapshot, begin: float) -> bool:
+    """Whether a rollout that began then is complete, and the old Pods are gone."""
+    found = snapshot.deployment(ways.APP)
+    return (
+        found is not None
+        and snapshot.at > begin
+        and found.generation > 1
+        and found.complete
+        and not any(pod.terminating for pod in snapshot.pods_of(found))
+    )
+
+
+def _let_answer(client: SteadyClient, end: float) -> None:
+    """Wait until the requests that were due before `end` are over: answered, or lost."""
+    while client.running and any(due <= end for due in client.under_way):
+        time.sleep(_PAUSE)
