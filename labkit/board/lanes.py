@@ -162,8 +162,8 @@ def _lane(
     rows = len(lane.found.lives) * _ROW
     if lane.found.complete is not None:
         x = scale.x(lane.found.complete - lane.found.begin)
-        line = [path(f"M{x} {_PAD - 2:.1f}V{_PAD + rows:.1f}", "bound"), sign("check", x + 8, _PAD + 1, "good")]
-        canvas.put(f"complete:{number}", 0, y, line, "bar")
+        mark = [path(f"M{x} {_PAD - 2:.1f}V{_PAD + rows:.1f}", "bound"), sign("check", x + 8, _PAD + 1, "good")]
+        canvas.put(f"complete:{number}", 0, y, mark, "bar")
     base = y + tall - _PAD - _DOWN
     canvas.put(f"requests:{number}", 0, base, _requests(lane.found, scale), "requests")
 
@@ -179,7 +179,9 @@ def _bar(life: PodLife, begin: float, scale: _Scale) -> list[Part]:
         left, right = scale.x(since - begin), scale.x(until - begin)
         wide = max(0.8, right - left)
         if being is Being.STARTING:
-            parts.append(Part("path", {"d": f"M{left} 0H{left + wide:.1f}", "class": f"ticks {colour}", "stroke-width": 2.0}))
+            parts.append(
+                Part("path", {"d": f"M{left} 0H{left + wide:.1f}", "class": f"ticks {colour}", "stroke-width": 2.0})
+            )
             continue
         kind = {Being.RECEIVING: "ready", Being.RUNNING: "open"}.get(being, "leaving")
         parts.append(rect(left, -_BAR / 2, wide, _BAR, f"share {kind} {colour}", 1.5))
@@ -208,8 +210,14 @@ def _requests(found: Replacement, scale: _Scale) -> list[Part]:
     parts = [path(f"M{scale.left} .8H{scale.right:.1f}", "rule")]
     for key in sorted(series, reverse=True):  # rings and losses on top of the ticks
         d = "".join(series[key])
-        parts.append(Part("path", {"d": d, "class": key, "stroke-width": 1.1}) if key.startswith("ticks") else path(d, key))
+        parts.append(
+            Part("path", {"d": d, "class": key, "stroke-width": 1.1}) if key.startswith("ticks") else path(d, key)
+        )
     return parts
+
+
+def _strokes(d: str, cls: str, thick: float) -> Part:
+    return Part("path", {"d": d, "class": cls, "stroke-width": thick})
 
 
 def _key(canvas: Canvas, y: float, across: float, words: Words) -> float:
@@ -220,7 +228,7 @@ def _key(canvas: Canvas, y: float, across: float, words: Words) -> float:
     ]
     grey = "rx"
     samples = {
-        Being.STARTING: Part("path", {"d": "M-9 0H9", "class": f"ticks {grey}", "stroke-width": 2.0}),
+        Being.STARTING: _strokes("M-9 0H9", f"ticks {grey}", 2.0),
         **{
             being: rect(-9, -_BAR / 2, 18, _BAR, f"share {kind} {grey}", 1.5)
             for being, kind in ((Being.RUNNING, "open"), (Being.RECEIVING, "ready"), (Being.TERMINATING, "leaving"))
@@ -230,9 +238,9 @@ def _key(canvas: Canvas, y: float, across: float, words: Words) -> float:
         (being.value, said, [sample], "bar")
         for (being, sample), said in zip(samples.items(), words.key_beings, strict=True)
     ]
-    tick = Part("path", {"d": "M-3 4v-9M0 4v-9M3 4v-9", "class": f"ticks {grey}", "stroke-width": 1.1})
+    tick = _strokes("M-3 4v-9M0 4v-9M3 4v-9", f"ticks {grey}", 1.1)
     ring = Part("path", {"d": "M-2 -6a2 2 0 1 1 4 0a2 2 0 1 1 -4 0", "class": "retried"})
-    one = Part("path", {"d": "M0 4v-8", "class": f"ticks {grey}", "stroke-width": 1.1})
+    one = _strokes("M0 4v-8", f"ticks {grey}", 1.1)
     entries += [
         ("answered", words.key_answered, [tick], "requests"),
         ("retried", words.key_retried, [one, ring], "requests"),

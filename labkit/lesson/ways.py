@@ -110,15 +110,20 @@ def way(key: str) -> Way:
     return WAYS[key]
 
 
-def manifests(chosen: Way, original: str, own: str) -> tuple[str, str]:
+def base(original: str) -> str:
+    """Return the lesson's own file with three replicas: what a way changes."""
+    return original.replace("replicas: 1 ", f"replicas: {REPLICAS} ")
+
+
+def manifests(chosen: Way, unchanged: str, own: str) -> tuple[str, str]:
     """Return the file that makes the old Pods, and the one that is applied then.
 
     Parameters
     ----------
     chosen
         The way.
-    original
-        The lesson's own file.
+    unchanged
+        What :func:`base` returns.
     own
         The working copy's file, which is what a learner's own way is made of.
 
@@ -127,7 +132,6 @@ def manifests(chosen: Way, original: str, own: str) -> tuple[str, str]:
     LabError
         If the file does not say which version of hello it is about.
     """
-    first = original.replace("replicas: 1 ", f"replicas: {REPLICAS} ")
     if chosen.key == MINE:
         if not _IMAGE.search(own):
             raise LabError(
@@ -135,9 +139,9 @@ def manifests(chosen: Way, original: str, own: str) -> tuple[str, str]:
                 remedy=f'lab.restore("{FILE}"), and change the way, not the image',
             )
         return _IMAGE.sub(OLD, own), _IMAGE.sub(NEW, own)
-    changed = first
+    changed = unchanged
     for edit in chosen.edits:
         if changed.count(edit.old) != 1:
             raise ValueError(f"{FILE} holds {edit.old!r} {changed.count(edit.old)} times, not once")
         changed = changed.replace(edit.old, edit.new)
-    return changed if chosen.at_first else first, _IMAGE.sub(NEW, changed)
+    return changed if chosen.at_first else unchanged, _IMAGE.sub(NEW, changed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from labkit.errors import LabError, WaitTimeoutError
 from labkit.explain import diagnosis
 from labkit.lesson import ways, wording
+from labkit.lesson.workspace import difference
 from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
 from labkit.recording.replacement import replacement
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from labkit.app.traffic import SteadyClient
     from labkit.board.lanes import Lane
     from labkit.board.side_by_side import SideBySide
-    from labkit.lesson.workspace import Workspace
+    from labkit.lesson.access import Access
     from labkit.lesson.ways import Way
+    from labkit.lesson.workspace import Workspace
     from labkit.recording.replacement import Replacement
     from labkit.recording.source import Source
     from labkit.state import Snapshot
@@ -33,6 +35,7 @@ LEAD = 1.5
 #: Seconds that a rollout may take until it is complete and its old Pods are gone, and Pods until they are Ready.
 PATIENCE = 90.0
 _PAUSE = 0.05
+_LOST, _NONE_LOST = "→ requests were lost", "→ no request was lost"
 
 
 class Laboratory:
@@ -48,6 +51,11 @@ class Laboratory:
 
     def check_holder(self) -> None:
         """Return if this notebook still has the lab; raises otherwise."""
+        raise NotImplementedError
+
+    @property
+    def _access(self) -> Access:
+        """The learner's cluster and files."""
         raise NotImplementedError
 
     def traffic(self, rate: float = 20.0, *, for_at_most: float | None = None) -> SteadyClient:
@@ -74,6 +82,39 @@ class Laboratory:
         for chosen in [ways.way(key) for key in keys]:
             self._try(chosen)
 
+    def prepare(self, key: str) -> None:
+        """Bring hello to where a way begins, three new Pods of 1.0.0, and what it applies into your file; print it.
+
+        Nothing is applied. What you wrote yourself in ``manifests/hello.yaml`` is kept aside.
+
+        Parameters
+        ----------
+        key
+            The name of a way.
+
+        Raises
+        ------
+        LabError
+            If there is no such way, or three Pods do not come.
+        """
+        from labkit.lesson import doing, preparing  # noqa: PLC0415 - see the head of the module
+        from labkit.lesson.gathering import Gatherer  # noqa: PLC0415 - likewise
+
+        self.check_holder()
+        chosen = ways.way(key)
+        gatherer = Gatherer((), self.recording, self._access, time.time())
+        with ProgressLine() as line:
+            line.show(f"{chosen.key}: three new Pods of {ways.OLD} …")
+
+            def say(said: str, *, waiting: bool = False) -> None:
+                del waiting  # one line shows either
+                line.show(said.splitlines()[0] if said else "")
+
+            doing.perform(preparing.acts(chosen), self._access, gatherer, say=say, waits=preparing.WAITS)
+        base = ways.base(self.workspace.originals()[ways.FILE])
+        print(difference(ways.FILE, base, self.workspace.read(ways.FILE)))
+        print(f"{ways.APP}: three new Pods of {ways.OLD} run, and the file is not applied.")
+
     def compare(self) -> SideBySide:
         """Return the ways that were tried so far side by side: a picture, and by ``.table()`` a table.
 
@@ -82,18 +123,17 @@ class Laboratory:
         LabError
             If none was tried.
         """
-        from labkit.board.lanes import Lane
-    from labkit.board.side_by_side import SideBySide  # noqa: PLC0415 - see the head of the module
+        from labkit.board.side_by_side import SideBySide  # noqa: PLC0415 - see the head of the module
 
         if not self._tried:
             raise LabError("No way has been tried yet, so there is nothing to compare.", remedy='lab.try_ways("1/1")')
-        return SideBySide([self._lane(key) for key in self._tried])
+        return SideBySide([self._lane(key) for key in ways.WAYS if key in self._tried])
 
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _try(self, chosen: Way) -> None:
-        original = self.workspace.originals()[ways.FILE]
-        first, then = ways.manifests(chosen, original, self.workspace.read(ways.FILE))
+        base = ways.base(self.workspace.originals()[ways.FILE])
+        first, then = ways.manifests(chosen, base, self.workspace.read(ways.FILE))
         with ProgressLine() as line:
             line.show(f"{chosen.key}: three new Pods of {ways.OLD} …")
             self._begin_with(first, line, chosen)
@@ -108,14 +148,16 @@ class Laboratory:
                 _let_answer(client, end)
             finally:
                 client.stop()
-        self._tried.pop(chosen.key, None)
         self._tried[chosen.key] = (begin, end)
-        print(chosen.key, self._replacement(chosen.key))
+        lost = self._replacement(chosen.key).lost
+        print(_typed(chosen, base, first, then))
+        print(_LOST if lost else _NONE_LOST)
 
     def _begin_with(self, manifest: str, line: ProgressLine, chosen: Way) -> None:
         """Make hello anew, and wait until three Pods receive requests and whoever was there before is gone."""
-        before = [pod.name for pod in self.watch.snapshot.pods(f"app={ways.APP}")]
-        made = time.time()
+        snapshot = self.watch.snapshot
+        before = [pod.name for pod in snapshot.pods(f"app={ways.APP}")]
+        replaced = snapshot.deployment(ways.APP)
         self.kubectl.run("replace", "--force", "--save-config", "-f", "-", stdin=manifest)
         if before:  # nobody asks them any more: their preStop need not be waited for
             flags = ("--grace-period=1", "--wait=false", "--ignore-not-found")
@@ -126,7 +168,7 @@ class Laboratory:
             pods = snapshot.pods(f"app={ways.APP}")
             return (
                 found is not None
-                and snapshot.at >= made - 1
+                and (replaced is None or found.uid != replaced.uid)
                 and diagnosis.fulfilled(snapshot, found)
                 and {pod.uid for pod in pods} == set(snapshot.receiving(ways.APP))
                 and len(pods) == found.desired
@@ -188,3 +230,17 @@ def _let_answer(client: SteadyClient, end: float) -> None:
     """Wait until the requests that were due before `end` are over: answered, or lost."""
     while client.running and any(due <= end for due in client.under_way):
         time.sleep(_PAUSE)
+
+
+def _typed(chosen: Way, base: str, first: str, then: str) -> str:
+    """Return what was done, as one would do it by hand: what is changed in the file, and the commands."""
+    made = [difference(ways.FILE, base, first)] if first != base else []
+    return "\n".join(
+        [
+            f"--- {chosen.key} ---",
+            *made,
+            "kubectl replace --force -f -",
+            difference(ways.FILE, first, then),
+            "kubectl apply -f -",
+        ]
+    )

@@ -115,7 +115,7 @@ class Replacement:
         return None if self.complete is None else self.complete - self.begin
 
 
-def replacement(  # noqa: PLR0913 - what is told apart here is so much
+def replacement(
     way: str,
     app: str,
     snapshots: Iterable[Snapshot],

@@ -13,6 +13,7 @@ from labkit.lesson.steps import (
     healing,
     letting_go,
     naming,
+    probing,
     repairing,
     scaling,
     starting,
@@ -39,6 +40,7 @@ STEPS: Mapping[str, Step] = {
         updating,
         repairing,
         canary,
+        probing,
     )
     for step in module.STEPS
 }
