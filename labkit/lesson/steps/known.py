@@ -9,6 +9,7 @@ from labkit.lesson.steps import (
     canary,
     configuring,
     creating,
+    crowding,
     draining,
     healing,
     letting_go,
@@ -40,6 +41,7 @@ STEPS: Mapping[str, Step] = {
         updating,
         repairing,
         canary,
+        crowding,
         probing,
     )
     for step in module.STEPS
