@@ -7,11 +7,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from labkit.errors import LabError, WaitTimeoutError
+from labkit.errors import LabError
 from labkit.explain import diagnosis
 from labkit.lesson import ways, wording
 from labkit.lesson.workspace import difference
-from labkit.notebook.wait_loop import ProgressLine, blind, remedy_of
+from labkit.notebook.wait_loop import ProgressLine
 from labkit.recording.replacement import replacement
 
 # The pictures are imported by what needs them: a notebook's first cell does not.
@@ -56,6 +56,10 @@ class Laboratory:
     @property
     def _access(self) -> Access:
         """The learner's cluster and files."""
+        raise NotImplementedError
+
+    def _wait(self, predicate: Callable[[Snapshot], bool], what: str, name: str, timeout: float) -> Snapshot:
+        """Wait until something is true of the cluster."""
         raise NotImplementedError
 
     def traffic(self, rate: float = 20.0, *, for_at_most: float | None = None) -> SteadyClient:
@@ -136,14 +140,15 @@ class Laboratory:
         first, then = ways.manifests(chosen, base, self.workspace.read(ways.FILE))
         with ProgressLine() as line:
             line.show(f"{chosen.key}: three new Pods of {ways.OLD} …")
-            self._begin_with(first, line, chosen)
+            self._begin_with(first, chosen)
             client = self.traffic(ways.RATE, for_at_most=2 * PATIENCE)
             try:
                 time.sleep(LEAD)
+                line.show(f"{chosen.key}: {ways.NEW} is applied …")
                 begin = time.time()
                 self.kubectl.run("apply", "-f", "-", stdin=then)
-                line.show(f"{chosen.key}: {ways.NEW} is applied …")
-                self._until(lambda snapshot: _over(snapshot, begin), "the rollout to be over", line, chosen)
+                what = f"{chosen.key} to be over, and its old Pods to be gone"
+                self._wait(lambda snapshot: _over(snapshot, begin), what, ways.APP, PATIENCE)
                 end = time.time()
                 _let_answer(client, end)
             finally:
@@ -153,8 +158,8 @@ class Laboratory:
         print(_typed(chosen, base, first, then))
         print(_LOST if lost else _NONE_LOST)
 
-    def _begin_with(self, manifest: str, line: ProgressLine, chosen: Way) -> None:
-        """Make hello anew, and wait until three Pods receive requests and whoever was there before is gone."""
+    def _begin_with(self, manifest: str, chosen: Way) -> None:
+        """Make hello anew, and wait until three Pods receive requests and nobody asks those that were there before."""
         snapshot = self.watch.snapshot
         before = [pod.name for pod in snapshot.pods(f"app={ways.APP}")]
         replaced = snapshot.deployment(ways.APP)
@@ -165,34 +170,14 @@ class Laboratory:
 
         def there(snapshot: Snapshot) -> bool:
             found = snapshot.deployment(ways.APP)
-            pods = snapshot.pods(f"app={ways.APP}")
             return (
                 found is not None
                 and (replaced is None or found.uid != replaced.uid)
                 and diagnosis.fulfilled(snapshot, found)
-                and {pod.uid for pod in pods} == set(snapshot.receiving(ways.APP))
-                and len(pods) == found.desired
+                and {pod.uid for pod in snapshot.pods_of(found)} == snapshot.receiving(ways.APP)
             )
 
-        self._until(there, f"three Pods of {ways.OLD}", line, chosen)
-
-    def _until(self, holds: Callable[[Snapshot], bool], what: str, line: ProgressLine, chosen: Way) -> None:
-        start = time.monotonic()
-        while time.monotonic() < start + PATIENCE:
-            snapshot = self.watch.snapshot
-            if not snapshot.outdated and holds(snapshot):
-                return
-            state = blind(snapshot) or diagnosis.progress(snapshot, ways.APP)
-            line.show(f"{chosen.key}: {time.monotonic() - start:3.0f} s · waiting for {what} · {state}")
-            time.sleep(_PAUSE)
-        snapshot = self.watch.snapshot
-        if snapshot.outdated:
-            raise LabError(f"{chosen.key}: the cluster is not heard ({blind(snapshot)}).", remedy=remedy_of(snapshot))
-        raise WaitTimeoutError(
-            f"{chosen.key}: waited {PATIENCE:.0f} s for {what}, in vain.",
-            remedy=f"%kubectl describe deployment {ways.APP}",
-            detail=diagnosis.why(snapshot, ways.APP),
-        )
+        self._wait(there, f"three new Pods of {ways.OLD} for {chosen.key}", ways.APP, PATIENCE)
 
     def _lane(self, key: str) -> Lane:
         from labkit.board.lanes import Lane  # noqa: PLC0415 - see the head of the module
