@@ -44,11 +44,14 @@ class Way:
         What is another than in the lesson's file.
     at_first
         Whether the old Pods are made like that, too: what is about how a Pod ends is about them.
+    chance
+        Whether it is a matter of chance if requests are lost.
     """
 
     key: str
     edits: tuple[Replaced, ...] = ()
     at_first: bool = False
+    chance: bool = False
 
 
 _STRATEGY = """\
@@ -74,6 +77,8 @@ _PORTS = """\
           ports:
             - {name: http, containerPort: 80}
 """
+#: What the new version does before it can answer takes long: without a probe nobody waits for it.
+_LONG_WARM_UP = Replaced(_PORTS, f'          env: [{{name: WARM_UP_SECONDS, value: "8"}}]\n{_PORTS}')
 #: The new version listens on a port to which no client comes. Its health is on another one, and well.
 WRONG_PORT = Replaced(_PORTS, f'          env: [{{name: PORT, value: "8080"}}]\n{_PORTS}')
 
@@ -88,8 +93,8 @@ WAYS: Mapping[str, Way] = {
             (Replaced("maxUnavailable: 1 ", "maxUnavailable: 25% "), Replaced("maxSurge: 1 ", "maxSurge: 25% ")),
         ),
         Way("recreate", (Replaced(_STRATEGY, "    type: Recreate\n"),)),
-        Way("no preStop", (Replaced(_PRESTOP, ""),), at_first=True),
-        Way("no probe", (Replaced(_PROBE, ""),)),
+        Way("no preStop", (Replaced(_PRESTOP, ""),), at_first=True, chance=True),
+        Way("no probe", (_LONG_WARM_UP, Replaced(_PROBE, ""))),
         Way("ready but wrong", (WRONG_PORT,)),
         Way(MINE),
     )

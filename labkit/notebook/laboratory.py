@@ -35,7 +35,9 @@ LEAD = 1.5
 #: Seconds that a rollout may take until it is complete and its old Pods are gone, and Pods until they are Ready.
 PATIENCE = 90.0
 _PAUSE = 0.05
+#: What is printed of a way: the same on every run.
 _LOST, _NONE_LOST = "→ requests were lost", "→ no request was lost"
+_CHANCE = "→ what became of the requests: see the picture; it is a matter of milliseconds"
 
 
 class Laboratory:
@@ -82,9 +84,10 @@ class Laboratory:
         LabError
             If there is no such way, kubectl refuses its file, or it does not come to its end.
         """
+        chosen = [ways.way(key) for key in keys or ("",)]
         self.check_holder()
-        for chosen in [ways.way(key) for key in keys]:
-            self._try(chosen)
+        for each in chosen:
+            self._try(each)
 
     def prepare(self, key: str) -> None:
         """Bring hello to where a way begins, three new Pods of 1.0.0, and what it applies into your file; print it.
@@ -104,8 +107,8 @@ class Laboratory:
         from labkit.lesson import doing, preparing  # noqa: PLC0415 - see the head of the module
         from labkit.lesson.gathering import Gatherer  # noqa: PLC0415 - likewise
 
-        self.check_holder()
         chosen = ways.way(key)
+        self.check_holder()
         gatherer = Gatherer((), self.recording, self._access, time.time())
         with ProgressLine() as line:
             line.show(f"{chosen.key}: three new Pods of {ways.OLD} …")
@@ -154,9 +157,8 @@ class Laboratory:
             finally:
                 client.stop()
         self._tried[chosen.key] = (begin, end)
-        lost = self._replacement(chosen.key).lost
         print(_typed(chosen, base, first, then))
-        print(_LOST if lost else _NONE_LOST)
+        print(_CHANCE if chosen.chance else _LOST if self._replacement(chosen.key).lost else _NONE_LOST)
 
     def _begin_with(self, manifest: str, chosen: Way) -> None:
         """Make hello anew, and wait until three Pods receive requests and nobody asks those that were there before."""

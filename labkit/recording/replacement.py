@@ -75,7 +75,7 @@ class Replacement:
     complete
         When the rollout was complete, as ``kubectl rollout status`` has it; None where it never was.
     lives
-        The Pods: the old ones, then the new ones, each as they appeared.
+        The Pods: the old ones as they were told to terminate, then the new ones as they appeared.
     requests
         The steady client's requests that were due meanwhile, oldest first.
     least_receiving
@@ -152,7 +152,7 @@ def replacement(
         life.close(end)
     during = [each for each in mine if each.at > begin] + before[-1:]
     counts = [_counts(each, app) for each in during]
-    noted = sorted(lives.values(), key=lambda life: (life.owner not in old_sets, life.stretches[0].begin, life.name))
+    noted = sorted(lives.values(), key=lambda life: life.order(new=life.owner not in old_sets))
     return Replacement(
         way=way,
         begin=begin,
@@ -180,6 +180,10 @@ class _Noted:
         self.stretches[-1] = last._replace(end=at)
         if last.being is not being:
             self.stretches.append(Stretch(being, at, at))
+
+    def order(self, *, new: bool) -> tuple[bool, float, str]:
+        """Return what sorts it among the others: the old ones as they go, then the new ones as they come."""
+        return new, self.stretches[0].begin if new else self.stretches[-1].begin, self.name
 
     def close(self, at: float) -> None:
         """Let the last stretch end, if it has not."""

@@ -11,6 +11,7 @@ from labkit.errors import LabError
 from labkit.lesson import preparing, ways, wording
 from labkit.lesson.steps.acts import Edit, Restore, Run, Until
 from labkit.lesson.workspace import difference
+from labkit.notebook.lab import Lab
 from labkit.paths import LESSON
 
 ORIGINAL = (LESSON / ways.FILE).read_text(encoding="utf-8")
@@ -46,6 +47,7 @@ def test_what_each_is() -> None:
     assert "lifecycle" not in container["no preStop"]
     assert "preStop:" not in ways.manifests(ways.way("no preStop"), BASE, "")[0]
     assert "readinessProbe" not in container["no probe"]
+    assert container["no probe"]["env"] == [{"name": "WARM_UP_SECONDS", "value": "8"}]
     assert container["ready but wrong"]["env"] == [{"name": "PORT", "value": "8080"}]
     assert container["ready but wrong"]["readinessProbe"] == container["1/1"]["readinessProbe"]
 
@@ -64,6 +66,19 @@ def test_a_way_that_there_is_not_is_told(key: Any) -> None:
     with pytest.raises(LabError) as error:
         ways.way(key)
     assert '"recreate"' in error.value.remedy
+
+
+def test_the_lab_tells_before_it_asks_the_cluster_anything() -> None:
+    """A way that there is not, none at all, one more argument that is none; and nothing to compare."""
+    lab = Lab.__new__(Lab)
+    lab._tried = {}
+    for given in ((), ("2/2",), ("1/1", "2/2"), (["1/1"],)):
+        with pytest.raises(LabError, match="has no way"):
+            lab.try_ways(*given)
+    with pytest.raises(LabError, match="has no way"):
+        lab.prepare("2/2")
+    with pytest.raises(LabError, match="nothing to compare"):
+        lab.compare()
 
 
 def test_each_has_its_words_and_no_others() -> None:

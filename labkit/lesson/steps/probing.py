@@ -75,7 +75,8 @@ def _of_the_right_port(evidence: Evidence, live: dict[str, Any], began: float, l
     path = str((live["readinessProbe"].get("httpGet") or {}).get("path", "/version"))
     if path.partition("?")[0] not in _ANSWERED:
         return wrong_way("wrong-path", path=path)
-    least = min(len(each.receiving(APP)) for each in evidence.course if each.at >= began or each is evidence.before)
+    then = evidence.recorded.timeline.at(began)
+    least = min(len(each.receiving(APP)) for each in (then, *evidence.recorded.timeline.since(began)))
     if lost or least < LEAST:
         return wrong_way("not-enough", lost=lost, least=least)
     if not _found_out(evidence):
