@@ -195,7 +195,9 @@ def _requests(found: Replacement, scale: _Scale) -> list[Part]:
     """Return the requests as ticks on a line at y = 0: answered ones above it, lost ones below."""
     new = {life.name: life.new for life in found.lives}
     series: dict[str, list[str]] = {}
-    for request in found.requests:
+    for request in (*found.earlier, *found.requests):
+        if request.at < found.begin - BEFORE:
+            continue
         x = scale.x(request.at - found.begin)
         if request.outcome == "lost":
             series.setdefault("lost", []).append(f"M{x} 1.5V{_DOWN}")

@@ -195,7 +195,7 @@ class Laboratory:
             key,
             ways.APP,
             [before, *timeline.between(begin - LEAD, end)],
-            self.recording.requests.between(begin, end),
+            self.recording.requests.between(begin - LEAD, end),
             begin=begin,
             end=end,
         )

@@ -78,6 +78,8 @@ class Replacement:
         The Pods: the old ones as they were told to terminate, then the new ones as they appeared.
     requests
         The steady client's requests that were due meanwhile, oldest first.
+    earlier
+        Those that were due a moment before, oldest first: how it was. They are not counted.
     least_receiving
         The smallest number of Pods that received requests at any moment.
     most_pods, most_with_terminating
@@ -90,6 +92,7 @@ class Replacement:
     complete: float | None
     lives: tuple[PodLife, ...]
     requests: tuple[Request, ...]
+    earlier: tuple[Request, ...]
     least_receiving: int
     most_pods: int
     most_with_terminating: int
@@ -136,7 +139,7 @@ def replacement(
         What was recorded from a while before `begin` until `end`, oldest first. Pods of another Deployment of that
         name, which was there before, do not count.
     requests
-        The steady client's requests that were due from `begin` to `end`.
+        The steady client's requests that were due until `end`.
     begin, end
         In seconds since the epoch.
     """
@@ -159,7 +162,8 @@ def replacement(
         end=end,
         complete=_complete(mine, app, begin),
         lives=tuple(PodLife(life.name, life.owner not in old_sets, tuple(life.stretches)) for life in noted),
-        requests=tuple(requests),
+        requests=tuple(each for each in requests if each.at >= begin),
+        earlier=tuple(each for each in requests if each.at < begin),
         least_receiving=min((receiving for receiving, _, _ in counts), default=0),
         most_pods=max((staying for _, staying, _ in counts), default=0),
         most_with_terminating=max((all_of_them for _, _, all_of_them in counts), default=0),

@@ -59,14 +59,16 @@ def test_what_is_not_complete_has_no_seconds() -> None:
 def test_requests_are_counted() -> None:
     """The slowest answer is an answer: what was lost after long does not count."""
     asked = (
-        Request(1.0, "1.0.0", 0.01, "a"),
-        Request(2.0, "2.0.0", 1.5, "b", 2, ("504", "200")),
-        Request(3.0, None, 6.0, "502 Bad Gateway", 3),
+        Request(BEGIN - 1.0, None, 7.0, "502 Bad Gateway", 3),
+        Request(BEGIN, "1.0.0", 0.01, "a"),
+        Request(BEGIN + 1.0, "2.0.0", 1.5, "b", 2, ("504", "200")),
+        Request(BEGIN + 2.0, None, 6.0, "502 Bad Gateway", 3),
     )
     found = recorded(asked)
     assert (found.lost, found.retried, found.slowest) == (1, 1, 1.5)
+    assert (found.earlier, found.requests) == (asked[:1], asked[1:]), "what was lost before is not of this way"
     assert recorded().slowest is None
-    assert recorded(asked[2:]).slowest is None
+    assert recorded(asked[3:]).slowest is None
 
 
 def test_pods_of_a_deployment_that_was_there_before_do_not_count() -> None:

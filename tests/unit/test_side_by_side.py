@@ -46,7 +46,8 @@ def tried(way: str, *, end: float = 10.7, lost: bool = False, complete: float | 
         pod = "503" if nobody else ("new0" if i % 2 else "old0")
         version = None if nobody else "2.0.0"
         asked.append(Request(i / 20, version, 0.004 + i % 7 / 100, pod, 2 if i % 50 == 1 else 1))
-    return Replacement(way, 0.0, end, complete, lives, tuple(asked), 2, 4, 6)
+    earlier = tuple(Request(i / 20, "1.0.0", 0.004, "old0") for i in range(-30, 0))
+    return Replacement(way, 0.0, end, complete, lives, tuple(asked), earlier, 2, 4, 6)
 
 
 def lane(found: Replacement) -> Lane:

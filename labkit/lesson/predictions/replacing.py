@@ -41,7 +41,7 @@ def _recreate(evidence: Evidence) -> Observed | None:
     nobody = order.left[-1]  # the last of them is out of the Service, and no new one is in it
     still = [r.at for r in asked if r.version is not None and nobody + _AFTER < r.at < lost[0]]
     if still:
-        return Observed("once-gone", lost[0] + 0.25, {"seconds": f"{lost[0] - nobody:.0f}"})
+        return Observed("once-gone", lost[0] + 0.25)
     return Observed("at-once", lost[0] + 0.25)
 
 
