@@ -102,6 +102,22 @@ class PredictionWords:
     missed: Mapping[str, Cause] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class WayWords:
+    """What is said of a way to replace Pods.
+
+    Attributes
+    ----------
+    title
+        Its name.
+    what
+        What is another in it.
+    """
+
+    title: str
+    what: str
+
+
 def of_step(key: str, notebook: str) -> StepWords:
     """Return the words of a step.
 
@@ -127,6 +143,17 @@ def of_prediction(key: str, notebook: str) -> PredictionWords:
     found = _read(notebook)["predictions"][key]
     missed = {name: _cause(each) for name, each in found.get("missed", {}).items()}
     return PredictionWords(found["question"], found["choices"], found["happened"], found["why"], missed)
+
+
+def of_way(key: str, notebook: str) -> WayWords:
+    """Return the words of a way to replace Pods.
+
+    Raises
+    ------
+    KeyError
+        If there are none.
+    """
+    return WayWords(**_read(notebook)["ways"][key])
 
 
 def said(words: StepWords, verdict: Verdict) -> Cause:

@@ -16,6 +16,7 @@ from labkit.notebook import recorder, shell, tables
 from labkit.notebook.asking import Asking
 from labkit.notebook.controlling import Controlling
 from labkit.notebook.files import Files
+from labkit.notebook.laboratory import Laboratory
 from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
 from labkit.notebook.reading import Reading
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 RECORD = "LABKIT_RECORD"
 
 
-class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping):
+class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping, Laboratory):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -76,6 +77,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping)
         self._boxes: dict[str, StepBox] = {}
         self._since: dict[str, float] = {}
         self._tables: list[ProgressTable] = []
+        self._tried: dict[str, tuple[float, float]] = {}
         with ProgressLine() as line:
             line.show(f"bringing the lab to the start of {notebook} …")
             notebooks.ensure_namespace(self.kubectl)

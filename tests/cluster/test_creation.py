@@ -92,7 +92,7 @@ def test_what_apply_says_of_it(kubectl: Kubectl, *, save_config: bool) -> None:
 def test_which_starts_are_free_of_the_warning() -> None:
     """All that begin after the notebook that explains it."""
     free = {name for name, start in notebooks.STARTS.items() if start.save_config}
-    assert free == {"03-scale", "04-self-healing", "05-rolling-update"}
+    assert free == {"03-scale", "04-self-healing", "05-rolling-update", "06-rollout-laboratory"}
     assert notebooks.STARTS["02-configmap"].apps
 
 

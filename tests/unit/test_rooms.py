@@ -15,7 +15,7 @@ PURE = (
     "board/picture",
     *(
         f"recording/{name}.py"
-        for name in ("blocks", "cursor", "facts", "moment", "moments", "records", "request", "story")
+        for name in ("blocks", "cursor", "facts", "moment", "moments", "records", "replacement", "request", "story")
     ),
 )
 #: Modules that ask somebody else, or do things at the same time.

@@ -49,6 +49,18 @@ def deployment(text: str, name: str) -> Filed | None:
     return next((each for each in deployments(text) if each.name == name), None)
 
 
+@lru_cache(64)
+def container(text: str, name: str) -> dict[str, Any]:
+    """Return the first container of the Deployment of that name in a file; empty where there is none."""
+    try:
+        found = list(yaml.safe_load_all(text))
+    except yaml.YAMLError:
+        return {}
+    mine = next((each for each in found if _at(each, "metadata", "name") == name), None)
+    inside = _at(mine, "spec", "template", "spec", "containers", 0)
+    return inside if isinstance(inside, dict) else {}
+
+
 def _filed(each: dict[str, Any]) -> Filed:
     replicas = _at(each, "spec", "replicas")
     strategy = _at(each, "spec", "strategy")

@@ -9,10 +9,12 @@ from labkit.lesson.steps import (
     canary,
     configuring,
     creating,
+    crowding,
     draining,
     healing,
     letting_go,
     naming,
+    probing,
     repairing,
     scaling,
     starting,
@@ -39,6 +41,8 @@ STEPS: Mapping[str, Step] = {
         updating,
         repairing,
         canary,
+        crowding,
+        probing,
     )
     for step in module.STEPS
 }
