@@ -55,6 +55,7 @@ STARTS: dict[str, Start] = {
     "03-scale": Start(apps=_ALL, configmap=True, save_config=True),
     "04-self-healing": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
     "05-rolling-update": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
+    "07-configuration": Start(),
 }
 
 

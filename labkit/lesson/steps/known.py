@@ -10,7 +10,9 @@ from labkit.lesson.steps import (
     configuring,
     creating,
     draining,
+    hashing,
     healing,
+    immutable,
     letting_go,
     naming,
     repairing,
@@ -39,6 +41,8 @@ STEPS: Mapping[str, Step] = {
         updating,
         repairing,
         canary,
+        hashing,
+        immutable,
     )
     for step in module.STEPS
 }
