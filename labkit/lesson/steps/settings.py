@@ -46,7 +46,7 @@ OBJECTS = AskKubectl(
     "objects",
     ("get", "configmaps,replicasets,deployments", "-o", "json", "--show-managed-fields", "--ignore-not-found"),
 )
-#: ``..2026_11_29_16_20_33.1234567890``: the kubelet's name for what a folder holds (``pkg/volume/util/atomic_writer.go``).
+#: ``..2026_11_29_16_20_33.1234567890``: how the kubelet names what is in a volume (its ``atomic_writer.go``).
 _WRITTEN = re.compile(r"^\.\.(\d{4}(?:_\d\d){5})\.", re.MULTILINE)
 #: Another ConfigMap that Kubernetes puts into every namespace.
 _STANDING = "kube-root-ca.crt"
