@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.errors import LabError
+from labkit.errors import LabError, WaitTimeoutError
 from labkit.lesson.hashes import hash_of
 from labkit.lesson.steps import settings
 from labkit.lesson.steps.settings import READER, SETTINGS
 from labkit.lesson.steps.verdict import Grade
+from labkit.notebook.waits import Waits
 from tests.cluster.trial import Trial
 
 if TYPE_CHECKING:
@@ -44,15 +45,22 @@ def settle(trial: Trial) -> settings.Read:
         time.sleep(0.2)
 
 
-def test_how_a_change_reaches_a_pod(kubectl: Kubectl, source: Source) -> None:
+def test_how_a_change_reaches_a_pod(kubectl: Kubectl, source: Source, capsys: pytest.CaptureFixture[str]) -> None:
     """The volume alone, once the kubelet has looked; all three when the same Pod's container is started again."""
     trial = Trial("roll-by-hash", kubectl, source)
     trial.run("apply", "-f", SETTINGS, "-f", READER)
     assert settle(trial).words == {"Good morning"}
     trial.begin()
     say(trial, "Good evening", old="Good morning")
+    waits = Waits()
+    waits.kubectl = kubectl
+    with pytest.raises(WaitTimeoutError, match="/by-volume/greeting in the Pod of reader to say 'Good night'") as vain:
+        waits.wait_file("reader", "/by-volume/greeting", "Good night", timeout=0)
+    assert vain.value.detail.startswith("Good ")
     # which makes the kubelet look at once
     trial.run("annotate", "pod", "-l", "app=reader", "look=now")
+    waits.wait_file("reader", "/by-volume/greeting", "Good evening", timeout=20)
+    assert capsys.readouterr().out.endswith("reader: /by-volume/greeting says Good evening\n")
     assert trial.observed("two-minutes-later").facts["seconds"] in range(30)
     assert settle(trial).subpath == settle(trial).environment == "Good morning"
     trial.begin()
@@ -61,7 +69,7 @@ def test_how_a_change_reaches_a_pod(kubectl: Kubectl, source: Source) -> None:
 
 
 def test_roll_by_hash(kubectl: Kubectl, source: Source) -> None:
-    """File, ConfigMap, hash, one by one; the ways that lead elsewhere; undo, which takes no data back; and back again."""
+    """File, ConfigMap, hash, one by one; the ways that lead elsewhere; undo, which takes no data back; start over."""
     trial = Trial("roll-by-hash", kubectl, source)
     assert trial.look().cause == "no-reader"
     assert trial.set_up().cause == "same"

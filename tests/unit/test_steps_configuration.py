@@ -176,6 +176,16 @@ def done(acts: tuple[Act, ...]) -> dict[str, str]:
     return texts
 
 
+def test_the_notebook_shows_the_manifest_as_it_is() -> None:
+    """The lines that it has of it stand there, one behind the other."""
+    cells = json.loads((ROOT / "notebooks/07-configuration.ipynb").read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells)
+    shown = [line for line in text.split("```yaml\n")[1].split("```")[0].splitlines() if line]
+    lines = ORIGINALS[settings.READER].splitlines()
+    assert len(shown) > 5
+    assert shown == [line for line in lines[lines.index(shown[0]) :] if line]
+
+
 # -- roll by hash ------------------------------------------------------------------------------------------------------
 
 
