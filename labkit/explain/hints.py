@@ -124,6 +124,13 @@ def _invalid(match: re.Match[str], file: str) -> Hint:
     )
 
 
+def _immutable(match: re.Match[str], file: str) -> Hint:
+    return Hint(
+        f"{match.group('what')} is immutable: Kubernetes refuses every change of what is in it.",
+        f"Give the new data a name of its own in {file}, and let the Deployment mention that name",
+    )
+
+
 def _unknown_command(match: re.Match[str], _file: str) -> Hint:
     word = match.group("word")
     return Hint(f"kubectl has no command {word!r}.", "%kubectl help lists its commands; get, describe, apply …")
@@ -176,6 +183,10 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], str], Hint]], ...] = (
     (r'\(NotFound\)[^\n]*?: (?P<kind>[\w.]+) "(?P<name>[^"]+)" not found', _not_found),
     (r"\(Forbidden\): (?P<what>[^\n]+)", _forbidden),
     (r"\(Unauthorized\)", _unauthorized),
+    (
+        r'The (?P<what>(?:ConfigMap|Secret) "[^"]+") is invalid:[\s\S]*field is immutable when `immutable` is set',
+        _immutable,
+    ),
     (r'The (?P<what>\w+ "[^"]+") is invalid: (?P<why>[^\n]+)', _invalid),
     (r"doesn't have a resource type \"(?P<word>[^\"]+)\"", _unknown_type),
     (r'unknown command "(?P<word>[^"]+)" for "kubectl"', _unknown_command),

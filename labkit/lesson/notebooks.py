@@ -56,6 +56,7 @@ STARTS: dict[str, Start] = {
     "04-self-healing": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
     "05-rolling-update": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
     "06-rollout-laboratory": Start(apps=_ALL, configmap=True, save_config=True, edits=_THREE),
+    "07-configuration": Start(),
 }
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.lesson import hashes
+
 if TYPE_CHECKING:
     from labkit.lesson.workspace import Workspace
 
@@ -34,6 +36,10 @@ class Files:
         from labkit.notebook.shown import Shown  # noqa: PLC0415 - likewise
 
         display(Shown(self.workspace.read(path).rstrip(), fields))  # type: ignore[no-untyped-call]  # IPython's own
+
+    def hash_of(self, path: str) -> str:
+        """Return the first twelve digits of the SHA-256 of a file of the working copy: another text, another hash."""
+        return hashes.hash_of(self.workspace.read(path))
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace `old` by `new` in a file of the working copy, as you would in an editor, and print the change."""

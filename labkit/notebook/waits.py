@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from labkit.board.picture import words
-from labkit.errors import LabError
+from labkit.errors import LabError, WaitTimeoutError
 from labkit.explain import diagnosis
 from labkit.notebook import values
-from labkit.notebook.wait_loop import wait
+from labkit.notebook.wait_loop import ProgressLine, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +138,47 @@ class Waits:
         word = "Pod receives" if pods == 1 else "Pods receive"
         self._wait(receive, f"{pods} {word} the requests of Service {service}", service, timeout)
         print(f"Service {service}: {pods} {word} its requests")
+
+    def wait_file(self, name: str, path: str, text: str, *, timeout: float = 150.0) -> None:
+        """Wait until a file in a Deployment's Pod says something, and print the fact.
+
+        The Pod is asked every second or two: what is in its files, the cluster does not tell.
+
+        Parameters
+        ----------
+        name
+            The Deployment.
+        path
+            The file, as its container knows it.
+        text
+            What must stand in it.
+        timeout
+            Seconds.
+
+        Raises
+        ------
+        WaitTimeoutError
+            If it does not say so in time; the message has what it says.
+        LabError
+            At once, if that is no name, or `timeout` is no number of seconds.
+        """
+        values.name(name, "Deployment", 'lab.wait_file("reader", "/by-volume/greeting", "Good evening")')
+        values.number(timeout, "number of seconds to wait", "a number from 0 on, such as timeout=60", least=0)
+        begin = time.monotonic()
+        command = ("exec", f"deployment/{name}", "--pod-running-timeout=1s", "--", "cat", path)
+        with ProgressLine() as line:
+            while text not in (said := self.kubectl.try_run(*command)).stdout:
+                spent, now = time.monotonic() - begin, (said.stdout or said.stderr).strip()
+                if spent >= timeout:
+                    raise WaitTimeoutError(
+                        f"Waited {timeout:.0f} s for {path} in the Pod of {name} to say {text!r}, in vain.",
+                        remedy=f"%kubectl exec deployment/{name} -- cat {path}",
+                        detail=now,
+                    )
+                first = now.partition("\n")[0]
+                line.show(f"{spent:3.0f} s · waiting for {path} in the Pod of {name} to say {text!r} · now: {first}")
+                time.sleep(1.0)
+        print(f"{name}: {path} says {text}")
 
     def why(self, name: str) -> None:
         """Print why a Deployment is not where it should be: each pod that is not ready, and the reason."""

@@ -19,6 +19,11 @@ WRONG_TYPE = (
     'Error from server (BadRequest): error when creating "many.yaml": Deployment in version "v1" cannot be handled as '
     "a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
 )
+IMMUTABLE = (
+    'The ConfigMap "settings-2" is invalid: \n'
+    "* immutable: Forbidden: field is immutable when `immutable` is set\n"
+    "* data: Forbidden: field is immutable when `immutable` is set"
+)
 UNREACHABLE = (
     'E1123 19:50:52.992753   17128 memcache.go:381] "Couldn\'t get current server API group list" err="Get '
     '\\"https://127.0.0.1:1/api?timeout=32s\\": dial tcp 127.0.0.1:1: connect: connection refused"\n'
@@ -37,6 +42,18 @@ UNREACHABLE = (
             'The Deployment "x" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
             "spec.replicas: Invalid value: -1",
             "Correct the value in neg.yaml",
+        ),
+        (
+            ["apply", "-f", "manifests/settings.yaml"],
+            'The ConfigMap "settings-2" is invalid: data: Forbidden: field is immutable when `immutable` is set',
+            'ConfigMap "settings-2" is immutable',
+            "a name of its own in manifests/settings.yaml",
+        ),
+        (
+            ["patch", "configmap", "settings-2", "-p", "{}"],
+            IMMUTABLE,
+            'ConfigMap "settings-2" is immutable',
+            "let the Deployment mention that name",
         ),
         (
             ["create", "-f", "many.yaml"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labkit.errors import LabError
-from labkit.lesson.predictions import configuring, creating, healing, replacing, scaling, starting, updating
+from labkit.lesson.predictions import configuring, creating, healing, replacing, scaling, settings, starting, updating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Key → prediction, in the order of the lesson.
 PREDICTIONS: Mapping[str, Prediction] = {
     each.key: each
-    for module in (starting, creating, configuring, scaling, healing, updating, replacing)
+    for module in (starting, creating, configuring, scaling, healing, updating, replacing, settings)
     for each in module.PREDICTIONS
 }
 

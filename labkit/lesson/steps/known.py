@@ -11,7 +11,9 @@ from labkit.lesson.steps import (
     creating,
     crowding,
     draining,
+    hashing,
     healing,
+    immutable,
     letting_go,
     naming,
     probing,
@@ -43,6 +45,8 @@ STEPS: Mapping[str, Step] = {
         canary,
         crowding,
         probing,
+        hashing,
+        immutable,
     )
     for step in module.STEPS
 }
