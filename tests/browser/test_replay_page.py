@@ -112,7 +112,7 @@ def test_the_whole_of_it_works_with_the_keyboard(browser: Browser, file: Path) -
         seen.keyboard.press("End")
         seen.wait_for_selector('.lk-replay[data-state="ended"]')
         seen.keyboard.press("Home")
-        # not by a function that Playwright calls again and again: the page's own policy forbids to make one from a string
+        # not by a function that is called again and again: the page's own policy forbids to make one from a string
         seen.wait_for_selector('.lk-replay[data-at="0"]')
         seen.keyboard.press(" ")
         assert state(seen) == "playing"
