@@ -122,11 +122,13 @@ class Player:
         """Wait until a box says something."""
         self.box(cell).get_by_text(words).first.wait_for(timeout=seconds * 1000)
 
-    def show(self, cell: str) -> None:
-        """Have an exercise shown and run."""
+    def show(self, cell: str) -> str:
+        """Have an exercise shown and run, and return the commands."""
         self.press(cell, "Show me")
+        shown = self.box(cell).locator(".labkit-commands").inner_text()
         self.press(cell, "Run these commands")
         self.marked(cell, "Done, as shown", seconds=150.0)
+        return str(shown)
 
     def shown(self, cell: str) -> str:
         """Return the text below a cell."""

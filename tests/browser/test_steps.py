@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 import pytest
 
 from labkit import paths
@@ -77,7 +79,7 @@ def test_a_learner_at_00(server: Server, page: Page, axe: str, screenshots: Path
         player.run(cell)
     assert player.box(asked).locator("input[type=radio]").first.is_checked(), "what was predicted is kept"
     player.marked(exercise, "Not done yet")
-    player.show(exercise)
+    assert missing_in_note("00-start-here", "delete-a-pod", player.show(exercise)) == []
     for cell in player.all():
         if player.cells[cell][0] > player.cells[own][0]:
             player.run(cell)
@@ -85,6 +87,23 @@ def test_a_learner_at_00(server: Server, page: Page, axe: str, screenshots: Path
     assert "✓ Delete the Pod (done)" in table
     assert "1 of 2 made" in table
     page.screenshot(path=screenshots / "progress-1280.png")
+
+
+def missing_in_note(notebook: str, key: str, shown: str) -> list[str]:
+    """Return the commands of those shown that the instructor's note at an exercise does not have."""
+    cells = nbformat.read(paths.REPO / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
+    at = next(number for number, cell in enumerate(cells) if cell.source == f'lab.exercise("{key}")')
+    note = "\n".join(line.removeprefix("> ") for line in cells[at - 1].source.splitlines())
+    # names that differ from run to run
+    for pattern, word in (
+        (r"\b(?:auth|hello)-[a-z0-9]+-[a-z0-9]{5}\b", "POD"),
+        (r"\blabkit[\w-]*-worker\d*\b", "NODE"),
+        (r'(?<=checksum/config: \\")\w+', "HASH"),
+    ):
+        shown = re.sub(pattern, word, shown)
+    commands = [line for line in shown.splitlines() if line.startswith(("%", "lab."))]
+    assert commands, shown
+    return [line for line in commands if line.rstrip() not in note.splitlines()]
 
 
 @pytest.mark.parametrize("notebook", list(STARTS)[1:])
@@ -98,7 +117,8 @@ def test_the_widgets_alone_lead_through(server: Server, page: Page, screenshots:
         if function == "predict":
             player.choose(cell, 0)
         elif function == "exercise":
-            player.show(cell)
+            shown = player.show(cell)
+            assert missing_in_note(notebook, key, shown) == []
             page.screenshot(path=screenshots / f"{notebook}-{key}-1280.png")
         elif function == "observe":
             assert "It went " in player.shown(cell), "as predicted or otherwise"
