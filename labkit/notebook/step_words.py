@@ -95,7 +95,8 @@ def commands(typed: Iterable[str]) -> str:
     box, lines = wording.common("box"), "\n".join(typed)
     if not lines:
         return f'<div class="labkit-words"><p>{_text(box["only-waits"])}</p></div>'
-    return f'<div class="labkit-words"><p>{_text(box["commands"])}</p><pre class="labkit-commands">{_text(lines)}</pre></div>'
+    shown = f'<pre class="labkit-commands">{_text(lines)}</pre>'
+    return f'<div class="labkit-words"><p>{_text(box["commands"])}</p>{shown}</div>'
 
 
 def note(said: str, *, code: bool = False) -> str:
