@@ -143,13 +143,15 @@ class Laboratory:
         first, then = ways.manifests(chosen, base, self.workspace.read(ways.FILE))
         with ProgressLine() as line:
             line.show(f"{chosen.key}: three new Pods of {ways.OLD} …")
+            # what is refused should be so before the Deployment that there is has been deleted for it
+            self._hand_in(first, "apply", "--dry-run=server")
             self._begin_with(first, chosen)
             client = self.traffic(ways.RATE, for_at_most=2 * PATIENCE)
             try:
                 time.sleep(LEAD)
                 line.show(f"{chosen.key}: {ways.NEW} is applied …")
                 begin = time.time()
-                self.kubectl.run("apply", "-f", "-", stdin=then)
+                self._hand_in(then, "apply")
                 what = f"{chosen.key} to be over, and its old Pods to be gone"
                 self._wait(lambda snapshot: _over(snapshot, begin), what, ways.APP, PATIENCE)
                 end = time.time()
@@ -165,7 +167,7 @@ class Laboratory:
         snapshot = self.watch.snapshot
         before = [pod.name for pod in snapshot.pods(f"app={ways.APP}")]
         replaced = snapshot.deployment(ways.APP)
-        self.kubectl.run("replace", "--force", "--save-config", "-f", "-", stdin=manifest)
+        self._hand_in(manifest, "replace", "--force", "--save-config")
         if before:  # nobody asks them any more: their preStop need not be waited for
             flags = ("--grace-period=1", "--wait=false", "--ignore-not-found")
             self.kubectl.run("delete", "pods", *before, *flags)
@@ -180,6 +182,12 @@ class Laboratory:
             )
 
         self._wait(there, f"three new Pods of {ways.OLD} for {chosen.key}", ways.APP, PATIENCE)
+
+    def _hand_in(self, manifest: str, *words: str) -> None:
+        """Have kubectl take a manifest; where it is refused, the learner is told of the file that it was made of."""
+        done = self.kubectl.try_run(*words, "-f", "-", stdin=manifest)
+        if done.code:
+            raise self.kubectl.failure((*words, "-f", ways.FILE), done.stderr)
 
     def _lane(self, key: str) -> Lane:
         from labkit.board.lanes import Lane  # noqa: PLC0415 - see the head of the module
