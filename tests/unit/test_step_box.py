@@ -119,6 +119,9 @@ class Looking:
         self.verdict = verdict
         self.box.follower._changed.set()
         self.wait(lambda: self.box.verdict == verdict)
+        # the verdict is taken in first, and drawn under the same lock
+        with self.box._drawing:
+            pass
 
     def wait(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
@@ -163,7 +166,7 @@ def test_done_and_red_again(seen: Looking) -> None:
     assert "new is new." in seen.text
     assert "✓" in seen.text
     assert "labkit-step-done" in seen.box.widget._dom_classes
-    assert seen.hand.noted == ["done"]
+    seen.wait(lambda: seen.hand.noted == ["done"])
     seen.find(not_yet("same", pod="old"))
     assert "○" in seen.text
     assert "labkit-step-done" not in seen.box.widget._dom_classes
@@ -210,7 +213,7 @@ def test_start_over(seen: Looking) -> None:
     assert seen.gathers.since == 7.0
     assert seen.box._answer.value == ""
     seen.find(done(pod="new"))
-    assert seen.hand.noted == ["done"]
+    seen.wait(lambda: seen.hand.noted == ["done"])
 
 
 def test_an_answer_reaches_the_check(seen: Looking) -> None:
