@@ -334,7 +334,7 @@ def test_an_own_cell_has_something_to_try(name: str) -> None:
     """A command, or a call of the lab; what stands below an exercise may leave that to the learner."""
     cells = [cell.source for cell in read(name).cells if cell.cell_type == "code"]
     invited = [cell for cell in cells if cell.startswith("# Yours")]
-    assert [cell for cell in invited if not re.search(r"%kubectl|lab\.|client\.|[Aa]bove", cell)] == []
+    assert [cell for cell in invited if not re.search(r"kubectl|lab\.|client\.|[Aa]bove", cell)] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
