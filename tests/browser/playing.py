@@ -66,6 +66,8 @@ class Player:
 
     def __init__(self, page: Page, server: Server, notebook: str) -> None:
         self.page = page
+        # how the board moves is looked at elsewhere, and without a graphics card it takes half of a core
+        page.emulate_media(reduced_motion="reduce")
         page.goto(server.address(f"notebooks/{notebook}.ipynb") + "&reset")
         page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
         page.wait_for_function(_OPENED)
