@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from labkit import cluster, paths
-from labkit.develop import filmstrip, minutes
+from labkit.develop import filmstrip, minutes, ways_picture
 from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import committed
@@ -65,6 +65,8 @@ def main(names: Sequence[str] = ()) -> None:
             regenerate(paths.REPO / "notebooks" / f"{name}.ipynb")
             # at once: a later notebook may fail, and this one is written
             committed.update()
+            if name == ways_picture.NOTEBOOK:
+                ways_picture.write(paths.REPO / "notebooks" / f"{name}.ipynb")
 
 
 @contextmanager
