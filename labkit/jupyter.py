@@ -284,7 +284,7 @@ def serve(progress: Progress, port: int = 8888, *, browser: bool = True) -> None
     reached = cluster.connection()
     # a terminal in JupyterLab, and "!kubectl" in a cell, talk to the lab's cluster and to no other
     path = os.pathsep.join([str(reached.kubectl.parent), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    extra = {"KUBECONFIG": str(reached.kubeconfig), "PATH": path}
+    extra = {**reached.kubectls_own(), "PATH": path}
     with server(free_port(port), extra=extra) as found:
         address = found.address()
         progress.say(f"\nThe lab is open:\n\n    {address}\n")

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labkit import paths
 from labkit.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -48,8 +49,17 @@ class Connection:
     own: bool = False
 
     def environment(self) -> dict[str, str]:
-        """Return the environment in which kubectl runs: the caller's, with the kit's kubeconfig in place of theirs."""
-        return {**os.environ, "KUBECONFIG": str(self.kubeconfig), "KUBECTL_KUBERC": "false"}
+        """Return the environment in which kubectl runs: the caller's, with what is the kit's own in place of theirs."""
+        return {**os.environ, **self.kubectls_own()}
+
+    def kubectls_own(self) -> dict[str, str]:
+        """Return the variables by which kubectl keeps to the kit: kubeconfig, no settings of the user's, its cache."""
+        return {
+            "KUBECONFIG": str(self.kubeconfig),
+            "KUBECTL_KUBERC": "false",
+            # otherwise it writes what it learns of the API into ~/.kube/cache
+            "KUBECACHEDIR": str(paths.STATE / "kubectl-cache"),
+        }
 
     def ask(
         self, arguments: Sequence[str], *, timeout: float, stdin: str | None = None, cwd: Path | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from labkit import paths
 from labkit.api.kubectl import Kubectl
 from labkit.cluster import Connection, Secrets
 from labkit.errors import ClusterError, LabError
@@ -65,6 +66,7 @@ def test_only_the_kits_kubeconfig_is_seen(kubectl: Kubectl, monkeypatch: pytest.
     assert seen["KUBECONFIG"] == str(kubectl.connection.kubeconfig)
     # a learner's own aliases and defaults (~/.kube/kuberc) would change what the lesson's commands do
     assert seen["KUBECTL_KUBERC"] == "false"
+    assert seen["KUBECACHEDIR"] == str(paths.STATE / "kubectl-cache")
     assert os.environ["KUBECONFIG"] == "/home/me/.kube/config"
 
 
