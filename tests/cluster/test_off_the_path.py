@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labkit import cluster
+from labkit.lesson import notebooks
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
@@ -79,16 +80,17 @@ timed(lab.as_before, "drain-with-a-budget")
 
 
 @pytest.fixture
-def _nobody_is_lost(lab_connection: Connection) -> Iterator[None]:
-    """Leave no Node frozen, whatever the test did."""
+def _as_before(lab_connection: Connection) -> Iterator[None]:
+    """Leave no Node frozen, whatever the test did, and the front door's only port to whoever comes next."""
     yield
     name = lab_connection.context.removeprefix("kind-")
     for node in (f"{name}-worker", f"{name}-worker2", f"{name}-worker3"):
         if node in cluster.paused_nodes():
             cluster.unpause_node(node)
+    notebooks.reset_namespace(lab_connection)
 
 
-@pytest.mark.usefixtures("_nobody_is_lost")
+@pytest.mark.usefixtures("_as_before")
 def test_nobody_waits_in_vain(lab_connection: Connection, tmp_path: Path) -> None:
     """No call raises, and what can't be seen is told at once; a Node that is still lost is brought back."""
     assert lab_connection.namespace
