@@ -77,6 +77,10 @@ _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
 #: finer, but pytest-xdist 3.8 loses the groups with pytest 9.)
 _SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
 
+#: The stage with which the second lane begins: those before it use the whole machine. (And all that a cluster is made
+#: of is there then, so that nothing is built twice.)
+BESIDE = "notebooks"
+
 #: In this order: what is quick and most likely to fail comes first.
 SUITES = (
     Suite("lint", ("-m", "ruff", "check", ".")),
@@ -144,8 +148,8 @@ def _all(chosen: Sequence[Suite], others: Sequence[str], stack: contextlib.ExitS
             if suite.cluster and nodes is None:
                 _timed(f"cluster {second_lane.cluster(CLUSTER)}", _up)
                 nodes = NodeWatch()
-                # not before: all that a cluster is made of is there now, so that nothing is built twice
-                lane = stack.enter_context(second_lane.running(others, _console)) if others else None
+            if others and suite.name == BESIDE:
+                lane = stack.enter_context(second_lane.running(others, _console))
             good = good and _run(suite, twice)
             if not good:
                 break

@@ -27,6 +27,8 @@ class Rollouts:
         self._held: dict[str, dict[str, Any]] = {}
         #: uid → the revision that a change of the template will be given, until it has been
         self._expected: dict[str, int] = {}
+        #: uid → the images of a template whose ReplicaSet was heard of before the Deployment's own change
+        self._ahead: dict[str, tuple[str, ...]] = {}
         self._stuck: dict[str, set[str]] = {}
 
     def known(self, deployment: Deployment) -> None:
@@ -66,7 +68,7 @@ class Rollouts:
             found.append(_moment(at, kind, after, {"revision": after.revision}))
         if before.images != after.images:
             found += self._changed(at, after, before.images)
-        found += self._numbered(at, after, after.revision)
+        found += self._numbered(at, after, after.revision, after.images)
         if not after.paused and uid in self._held:
             held = self._held.pop(uid)
             if held["images"] != after.images or held["revision"] <= self._highest[uid]:
@@ -78,7 +80,7 @@ class Rollouts:
     def replica_set(self, at: float, after: ReplicaSet) -> list[Moment]:
         """Return the rollout that begins with a ReplicaSet: its Deployment may not have been heard to know it yet."""
         owner = self._known.get(after.owner_uid or "")
-        return self._numbered(at, owner, after.revision) if owner is not None else []
+        return self._numbered(at, owner, after.revision, after.images) if owner is not None else []
 
     def failing(self, at: float, pod: Pod, replica_set: ReplicaSet | None) -> list[Moment]:
         """Return that the rollout is stuck, where a Pod of the newest revision is kept from starting by an error."""
@@ -93,12 +95,14 @@ class Rollouts:
 
     def _deleted(self, at: float, before: Deployment) -> list[Moment]:
         self._known.pop(before.uid, None)
-        for kept in (self._highest, self._under_way, self._held, self._expected, self._stuck):
+        for kept in (self._highest, self._under_way, self._held, self._expected, self._ahead, self._stuck):
             kept.pop(before.uid, None)
         return [_moment(at, MomentKind.DELETED, before, {"version": tag(before.images)})]
 
     def _changed(self, at: float, after: Deployment, images: tuple[str, ...]) -> list[Moment]:
         """Note that the template has another image: the controller will make a revision of it, the next number."""
+        if self._ahead.pop(after.uid, None) == after.images:
+            return []  # its ReplicaSet has told it, number and all: the two are watched apart
         revision = self._highest.get(after.uid, 0) + 1
         data = {
             "revision": revision,
@@ -112,7 +116,7 @@ class Rollouts:
             return []
         return self._began(at, after, data)
 
-    def _numbered(self, at: float, owner: Deployment, revision: int) -> list[Moment]:
+    def _numbered(self, at: float, owner: Deployment, revision: int, images: tuple[str, ...]) -> list[Moment]:
         """Note that a revision has its number: a rollout, if its template was not seen to change (a restart, say)."""
         uid = owner.uid
         if revision <= self._highest.get(uid, 0):
@@ -121,7 +125,9 @@ class Rollouts:
         self._highest[uid] = revision
         if self._expected.pop(uid, 0) == revision or first:
             return []
-        data = {"revision": revision, "from": tag(owner.images), "to": tag(owner.images), "images": owner.images}
+        if images != owner.images:
+            self._ahead[uid] = images
+        data = {"revision": revision, "from": tag(owner.images), "to": tag(images), "images": owner.images}
         if owner.paused:
             self._held[uid] = data
             return []

@@ -70,7 +70,7 @@ def test_room_for_four_other_ways(kubectl: Kubectl, source: Source) -> None:
     trial.run("rollout", "restart", "deployment/hello")
     assert trial.observed("25-percent").choice == "like-1-0"
     trial.run("set", "image", "deployment/hello", "hello=localhost/hello:3.0.0")
-    assert trial.until("stuck").facts["version"] == "3.0.0"
+    assert trial.until("stuck", seconds=120).facts["version"] == "3.0.0"
     trial.run("delete", "deployment", "hello", "--wait=false")
     assert trial.until("no-deployment").grade is Grade.WRONG_WAY
 

@@ -207,6 +207,31 @@ def test_a_replica_set_with_a_new_revision_tells_it_first() -> None:
     assert _kinds(play.revision(2)) == [K.ROLLOUT_COMPLETE]
 
 
+def test_a_replica_set_of_another_version_that_is_heard_of_first() -> None:
+    """Each kind is watched apart: it is one rollout, with one number, and what fails in it is seen to be stuck."""
+    play = _Play()
+    name = next(r.name for r in play.store.snapshot.replica_sets() if r.name.startswith("hello"))
+
+    def made(replica_set: dict[str, Any]) -> None:
+        replica_set["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = "2"
+        replica_set["spec"]["template"]["spec"]["containers"][0]["image"] = "localhost/hello:2.0.0"
+
+    (began,) = play.edit("ReplicaSet", name, made)
+    assert (began.kind, began.data) == (K.ROLLOUT_BEGAN, {"revision": 2, "from": "1.0.0", "to": "2.0.0"})
+    assert play.hello(image="localhost/hello:2.0.0") == []
+
+    def failing(pod: dict[str, Any]) -> None:
+        pod["status"]["containerStatuses"][0] |= {"ready": False, "state": {"waiting": {"reason": "ErrImagePull"}}}
+        next(c for c in pod["status"]["conditions"] if c["type"] == "Ready")["status"] = "False"
+
+    pod = play.store.snapshot.pods("app=hello")[0].name
+    stuck = [each for each in play.edit("Pod", pod, failing) if each.kind is K.ROLLOUT_STUCK]
+    assert [each.data["revision"] for each in stuck] == [2]
+    # and the next change is another rollout
+    (began,) = play.hello(image="localhost/hello:1.0.0")
+    assert began.data == {"revision": 3, "from": "2.0.0", "to": "1.0.0"}
+
+
 def test_over_the_deadline_is_stuck_once_for_each_rollout() -> None:
     play = _Play()
     late = [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]

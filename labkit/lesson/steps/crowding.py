@@ -94,7 +94,8 @@ def _solve(evidence: Evidence) -> tuple[Act, ...]:
         Edit(FILE, "replicas: 1", f"replicas: {REPLICAS}"),
         *other,
         Edit(FILE, "maxSurge: 1", "maxSurge: 0"),
-        Edit(FILE, "  strategy:", "  minReadySeconds: 5\n  strategy:"),
+        # an old Pod needs some eight seconds to be gone, and more where the machine has much to do
+        Edit(FILE, "  strategy:", "  minReadySeconds: 10\n  strategy:"),
         kubectl(f"apply -f {FILE}"),
         Until("room", lambda seen: _check(seen).grade is Grade.DONE, seconds=150.0),
     )
