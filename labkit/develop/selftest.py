@@ -79,7 +79,7 @@ _SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
 
 #: The stage with which the second lane begins: those before it use the whole machine. (And all that a cluster is made
 #: of is there then, so that nothing is built twice.)
-BESIDE = "notebooks"
+BESIDE = "alone"
 
 #: In this order: what is quick and most likely to fail comes first.
 SUITES = (
@@ -89,12 +89,12 @@ SUITES = (
     Suite("javascript", ("-m", "labkit.develop.javascript")),
     Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
+    # what disturbs the nodes of a whole cluster has it to itself
+    Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
+    Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
-    # what disturbs the nodes of a whole cluster has it to itself
-    Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True, second_lane=True),
-    Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True, second_lane=True),
     # some files of them have the cluster, the others play a recording or look at the handout
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
 )
