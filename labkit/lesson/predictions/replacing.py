@@ -39,10 +39,12 @@ def _recreate(evidence: Evidence) -> Observed | None:
     if not lost:
         return Observed("none", order.left[-1])
     nobody = order.left[-1]  # the last of them is out of the Service, and no new one is in it
-    still = [r.at for r in asked if r.version is not None and nobody + _AFTER < r.at < lost[0]]
-    if still:
-        return Observed("once-gone", lost[0] + 0.25)
-    return Observed("at-once", lost[0] + 0.25)
+    old = str(rollout.began.data["from"])
+    still = [request.at for request in asked if request.version == old and request.at > nobody + _AFTER]
+    if not still:
+        return Observed("at-once", lost[0] + 0.25)
+    # a single one may be lost before, where the machine has much to do
+    return Observed("once-gone", next((at for at in lost if at > still[-1]), lost[-1]) + 0.25)
 
 
 def _ready_but_wrong(evidence: Evidence) -> Observed | None:
