@@ -166,7 +166,7 @@ class TestPredictions:
             ([Request(left, None, 0.1, "502", 3)], "at-once"),
             ([*answered, late], "once-gone"),
             # one that was lost in passing, with much to do, is not the gap
-            ([Request(left + 0.3, None, 0.1, "502", 3), *answered, late], "once-gone"),
+            ([Request(left - 0.5, None, 0.1, "502", 3), *answered, late], "once-gone"),
         ):
             seen = replacing._recreate(evidence(recording.changes(), OVER, SCALED, {}, asked))
             assert seen is not None
