@@ -126,7 +126,8 @@ def main(names: Sequence[str] = ()) -> int:
             good, twice = _all(chosen, others, stack)
     finally:
         if engine_before is None and engine.own_pid():
-            _timed("ending the Docker engine that was started for the tests", engine.stop_own)
+            # somebody may have brought up a lab in it meanwhile
+            _timed("ending the Docker engine that was started for the tests, if nothing runs in it", engine.stop_idle)
     if good and twice:
         _console.print("[bold yellow]At the second try only (is it the test, the machine, or the kit?):[/]")
         _console.print("\n".join(twice), markup=False)
