@@ -66,6 +66,27 @@ def test_a_stage_that_fails_ends_the_run_with_1(
 
 
 @pytest.mark.usefixtures("_apart")
+@pytest.mark.parametrize("beside", ["format", "nothing-of-that-name"])
+def test_the_second_lane_begins_with_its_stage_and_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], beside: str
+) -> None:
+    """It is shown at the end, and what fails in it fails the run; who names stages has one lane."""
+    monkeypatch.setattr("labkit.paths.STATE", tmp_path)
+    stages = Suite("first", ("-c", "print('in first')")), Suite(selftest.BESIDE, ("-c", "print('in the stage beside')"))
+    monkeypatch.setattr(selftest, "SUITES", (*stages, Suite(beside, ("-c", ""), second_lane=True)))
+    assert (selftest.main() == 0) is (beside == "format")
+    said = capfd.readouterr().out
+    places = [
+        said.index(each) for each in ("in first", "second lane, on a", "in the stage beside", "the second lane ──")
+    ]
+    assert places == sorted(places)
+    assert ("format passed" in said) is (beside == "format")
+    assert ("All tests passed" in said) is (beside == "format")
+    assert selftest.main(["first"]) == 0
+    assert "second lane" not in capfd.readouterr().out
+
+
+@pytest.mark.usefixtures("_apart")
 def test_on_a_cluster_the_state_is_dumped_and_the_cluster_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done around a stage, in order; that it is done to a real cluster is what a failing CI run shows."""
     done: list[str] = []
