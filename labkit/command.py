@@ -51,6 +51,22 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             return
 
 
+def interrupt(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """End a child as Ctrl-C does, with some time to put away what it has set up; then as :func:`stop` does.
+
+    Parameters
+    ----------
+    process
+        A child that was started with ``start_new_session=True``.
+    seconds
+        How long it may take.
+    """
+    process.send_signal(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    stop(process)
+
+
 def run(
     command: Sequence[str | Path],
     *,

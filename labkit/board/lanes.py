@@ -100,7 +100,7 @@ def draw(lanes: Sequence[Lane], across: float, words: Words) -> tuple[Scene, lis
         y += heights[i]
     canvas.put("floor", 0, 0, [path(f"M{_MARGIN} {y:.1f}H{across - _MARGIN:.1f}", "rule")])
     y = _key(canvas, y + 12, across, words)
-    description = "\n".join(f"{lane.title}: {'; '.join(line for line, *_ in _facts(lane, words))}." for lane in lanes)
+    description = "\n".join(f"{lane.title}: {'; '.join(facts(lane, words))}." for lane in lanes)
     return Scene(across, round(y + _MARGIN, 1), canvas.elements, words.title, description), rows[1:]
 
 

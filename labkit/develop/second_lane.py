@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -28,11 +27,6 @@ _PAUSE = 0.5
 def own(name: str) -> str:
     """Return a name of which the second lane has its own."""
     return f"{name}-2" if os.environ.get(SECOND) else name
-
-
-def cluster(name: str) -> str:
-    """Return the name of the cluster that this process tests on."""
-    return own(name)
 
 
 class Lane:
@@ -66,10 +60,7 @@ class Lane:
     def end(self) -> None:
         """End them, if they still run: they take away what they have made."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(PUT_AWAY_SECONDS)
-            command.stop(self._process)
+            command.interrupt(self._process, PUT_AWAY_SECONDS)
 
 
 @contextlib.contextmanager

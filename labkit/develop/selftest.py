@@ -147,7 +147,7 @@ def _all(chosen: Sequence[Suite], others: Sequence[str], stack: contextlib.ExitS
             if suite.browser:
                 _timed("Chromium", ensure_chromium)
             if suite.cluster and nodes is None:
-                _timed(f"cluster {second_lane.cluster(CLUSTER)}", _up)
+                _timed(f"cluster {second_lane.own(CLUSTER)}", _up)
                 nodes = NodeWatch()
             if others and suite.name == BESIDE:
                 lane = stack.enter_context(second_lane.running(others, _console))
@@ -164,7 +164,7 @@ def _all(chosen: Sequence[Suite], others: Sequence[str], stack: contextlib.ExitS
     finally:
         if nodes:
             nodes.stop()
-            _timed(f"taking cluster {second_lane.cluster(CLUSTER)} away", _down)
+            _timed(f"taking cluster {second_lane.own(CLUSTER)} away", _down)
     return (lane is None or lane.follow() == 0) and good, twice
 
 
@@ -180,7 +180,7 @@ def _keep_apart() -> None:
     """See to it that the tests touch nothing of the person at the keyboard: cluster, working copy, kernels' history."""
     for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
         os.environ.pop(variable, None)
-    os.environ["LABKIT_CLUSTER"] = second_lane.cluster(CLUSTER)
+    os.environ["LABKIT_CLUSTER"] = second_lane.own(CLUSTER)
     os.environ["LABKIT_WORK"] = str(paths.STATE / second_lane.own("test-work"))
     os.environ.update(environment(paths.STATE / second_lane.own("jupyter-test")))
 
@@ -211,10 +211,7 @@ def _once(name: str, asked: Sequence[str]) -> int:
     try:
         code = tests.wait()
     except BaseException:
-        tests.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            tests.wait(PUT_AWAY_SECONDS)
-        command.stop(tests)
+        command.interrupt(tests, PUT_AWAY_SECONDS)
         raise
     verdict = "[green]passed[/]" if code == 0 else f"[red]failed (exit code {code})[/]"
     _console.print(f"{name} {verdict} after {time.monotonic() - start:.0f} s")

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 WAITS = {"three": f"three new Pods of {ways.OLD} to receive requests, and the ones before to be gone"}
 
 
+def begin(*edits: Edit) -> tuple[Act, ...]:
+    """Return what brings three new Pods of 1.0.0 and the lesson's file with some edits, whatever there is."""
+    return (
+        Restore(ways.FILE),
+        Edit(ways.FILE, "replicas: 1", f"replicas: {ways.REPLICAS}"),
+        *edits,
+        kubectl(f"replace --force --save-config -f {ways.FILE}"),
+        Until("three", three),
+    )
+
+
 def acts(way: Way) -> tuple[Act, ...]:
     """Return what brings three new Pods of 1.0.0, and into the file what is to be applied then.
 
@@ -28,11 +39,7 @@ def acts(way: Way) -> tuple[Act, ...]:
     edits = tuple(Edit(ways.FILE, each.old, each.new) for each in way.edits)
     before, after = (edits, ()) if way.at_first else ((), edits)
     return (
-        Restore(ways.FILE),
-        Edit(ways.FILE, "replicas: 1", f"replicas: {ways.REPLICAS}"),
-        *before,
-        kubectl(f"replace --force --save-config -f {ways.FILE}"),
-        Until("three", three),
+        *begin(*before),
         *after,
         Edit(ways.FILE, f"localhost/hello:{ways.OLD}", f"localhost/hello:{ways.NEW}"),
     )

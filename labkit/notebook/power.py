@@ -12,6 +12,7 @@ from labkit.cluster import faults
 from labkit.errors import LabError
 from labkit.explain import diagnosis
 from labkit.notebook import tables, wait_loop
+from labkit.state.objects import GIVEN_UP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Seconds that a Node may take until it takes Pods again (seen: 3 to 15).
 _RETURNS = 90.0
-#: The taints of a Node that was given up (Kubernetes docs, "Taints and Tolerations"); a cordon has another.
-_GIVEN_UP = frozenset({"node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready"})
 
 
 class Power:
@@ -165,5 +164,5 @@ class Power:
 def _settled(name: str, snapshot: Snapshot) -> bool:
     """Whether a Node is Ready, takes Pods, and is rid of those that had to go (pure)."""
     node = snapshot.node(name)
-    open_again = node is not None and node.ready and not any(taint.key in _GIVEN_UP for taint in node.taints)
+    open_again = node is not None and node.ready and not any(taint.key in GIVEN_UP for taint in node.taints)
     return open_again and not any(pod.node == name and pod.terminating for pod in snapshot.pods())

@@ -182,6 +182,11 @@ class Taint:
     effect: str
 
 
+#: What Kubernetes taints a Node with that is not Ready, and takes away once it has come back (Kubernetes docs, "Taints
+#: and Tolerations"); a cordon has another taint.
+GIVEN_UP = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node(Object):
     """A node; ``ready`` only while its condition Ready is True (False and Unknown are both "not").

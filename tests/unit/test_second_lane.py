@@ -54,7 +54,7 @@ def test_what_still_runs_at_the_end_is_ended(console: Console, tmp_path: Path) -
 
 def test_what_it_makes_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(second_lane.SECOND, raising=False)
-    assert second_lane.cluster("labkit-test") == "labkit-test"
+    assert second_lane.own("labkit-test") == "labkit-test"
     monkeypatch.setenv(second_lane.SECOND, "1")
-    assert second_lane.cluster("labkit-test") == "labkit-test-2"
+    assert second_lane.own("labkit-test") == "labkit-test-2"
     assert second_lane.own("test-work") == "test-work-2"

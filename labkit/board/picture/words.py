@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from labkit.state import PodState
+from labkit.state.objects import GIVEN_UP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +64,8 @@ def node(snapshot: Snapshot, name: str) -> Said:
     return Said(said, "bad" if not found.ready else "warn" if said != "Ready" else "good")
 
 
-#: What Kubernetes taints a Node with that is not Ready, and takes away once it has come back.
-_AWAY = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
 #: Taints that say what the Node's STATUS says too.
-_SAID_OTHERWISE = _AWAY | {"node.kubernetes.io/unschedulable"}
+_SAID_OTHERWISE = GIVEN_UP | {"node.kubernetes.io/unschedulable"}
 _ROLE = "node-role.kubernetes.io/"
 #: For so many seconds after a Node is Ready again it is asked whether its Pods have been reached.
 _RETURN = 60.0
@@ -80,7 +79,7 @@ def coming_back(snapshot: Snapshot, found: Node) -> bool:
     """
     if not found.ready:
         return False
-    if any(t.key in _AWAY for t in found.taints):
+    if any(t.key in GIVEN_UP for t in found.taints):
         return True
     since = next((c.since for c in found.conditions if c.type == "Ready"), 0.0)
     if not since or not 0 <= snapshot.at - since < _RETURN:

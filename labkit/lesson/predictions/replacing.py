@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from labkit.lesson.steps.evidence import Evidence
 
 _APP = ways.APP
+#: What went first in a rollout → the bounds that are like it.
+_LIKE = {"new-first": "like-1-0", "old-first": "like-1-1"}
 #: Seconds after which an answer, while no Pod is in the Service, is no late one of a moment before.
 _AFTER = 1.0
 
@@ -23,9 +25,7 @@ def _25_percent(evidence: Evidence) -> Observed | None:
     order = rollout.order if rollout is not None else None
     if order is None or not order.replaced:
         return None
-    if not order.old_first:
-        return Observed("like-1-0", order.telling)
-    return Observed("like-1-1" if order.least else "all-at-once", order.telling)
+    return Observed(_LIKE.get(order.first, order.first), order.telling)
 
 
 def _recreate(evidence: Evidence) -> Observed | None:

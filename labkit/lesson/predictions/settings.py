@@ -9,8 +9,10 @@ from labkit.lesson.steps import settings
 from labkit.lesson.steps.settings import APP, FIRST, NOTEBOOK, OBJECTS, THREE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from labkit.lesson.steps.evidence import Evidence
-    from labkit.lesson.steps.settings import Read
+    from labkit.lesson.steps.settings import Read, Settings
     from labkit.state import Pod, Snapshot
 
 
@@ -27,9 +29,9 @@ def _same_pod(evidence: Evidence) -> Pod | None:
     return pods[0] if len(pods) == 1 and set(here) == set(before) and pods[0].ready else None
 
 
-def _word(evidence: Evidence) -> str:
+def _word(seen: Settings) -> str:
     """Return what the first ConfigMap says now; empty where there is none."""
-    kept = settings.of(evidence).configmaps.get(FIRST)
+    kept = seen.configmaps.get(FIRST)
     return kept.word if kept is not None else ""
 
 
@@ -41,7 +43,8 @@ def _new(read: Read, word: str) -> tuple[str, ...]:
 
 def _two_minutes_later(evidence: Evidence) -> Observed | None:
     """Find that the folder in the Pod has the new word, and nothing else has."""
-    seen, word = settings.of(evidence), _word(evidence)
+    seen = settings.of(evidence)
+    word = _word(seen)
     if _same_pod(evidence) is None or seen.read is None or not word or _new(seen.read, word) != ("volume",):
         return None
     # both in whole seconds, and on one computer: the API server's clock is the kubelet's
@@ -51,11 +54,11 @@ def _two_minutes_later(evidence: Evidence) -> Observed | None:
 
 def _a_container_restarts(evidence: Evidence) -> Observed | None:
     """Find what the same Pod reads once its container has been started again."""
-    pod, read, word = _same_pod(evidence), settings.of(evidence).read, _word(evidence)
-    before = _pods(evidence.before)
-    if pod is None or read is None or not word or pod.restarts <= before[pod.uid].restarts:
+    pod, seen = _same_pod(evidence), settings.of(evidence)
+    word, before = _word(seen), _pods(evidence.before)
+    if pod is None or seen.read is None or not word or pod.restarts <= before[pod.uid].restarts:
         return None
-    return Observed("all", evidence.snapshot.at) if len(_new(read, word)) == len(("volume", "subpath", "env")) else None
+    return Observed("all", evidence.snapshot.at) if seen.read.words == {word} else None
 
 
 def _undone(evidence: Evidence) -> bool:
@@ -67,8 +70,9 @@ def _undone(evidence: Evidence) -> bool:
 
 def _undo_with_a_hash(evidence: Evidence) -> Observed | None:
     """Find that the Pods of the older template read what the ConfigMap says now."""
-    read, word = settings.of(evidence).read, _word(evidence)
-    if not _undone(evidence) or read is None or read.words != {word}:
+    seen = settings.of(evidence)
+    word = _word(seen)
+    if not _undone(evidence) or seen.read is None or seen.read.words != {word}:
         return None
     return Observed("new", evidence.snapshot.at, {"word": word})
 
@@ -84,37 +88,14 @@ def _undo_with_a_name(evidence: Evidence) -> Observed | None:
     return Observed("old", evidence.snapshot.at, {"word": seen.read.volume})
 
 
+def _of_reader(key: str, choices: tuple[str, ...], observe: Callable[[Evidence], Observed | None]) -> Prediction:
+    """Return a prediction that asks what reader's Pod reads, and what the ConfigMaps say."""
+    return Prediction(key, NOTEBOOK, choices, observe, questions=(OBJECTS, THREE), focus=APP)
+
+
 PREDICTIONS = (
-    Prediction(
-        "two-minutes-later",
-        NOTEBOOK,
-        ("none", "volume", "files", "all"),
-        _two_minutes_later,
-        questions=(OBJECTS, THREE),
-        focus=APP,
-    ),
-    Prediction(
-        "a-container-restarts",
-        NOTEBOOK,
-        ("none", "environment", "all"),
-        _a_container_restarts,
-        questions=(OBJECTS, THREE),
-        focus=APP,
-    ),
-    Prediction(
-        "undo-with-a-hash",
-        NOTEBOOK,
-        ("old", "new", "refused"),
-        _undo_with_a_hash,
-        questions=(OBJECTS, THREE),
-        focus=APP,
-    ),
-    Prediction(
-        "undo-with-a-name",
-        NOTEBOOK,
-        ("old", "new", "refused"),
-        _undo_with_a_name,
-        questions=(OBJECTS, THREE),
-        focus=APP,
-    ),
+    _of_reader("two-minutes-later", ("none", "volume", "files", "all"), _two_minutes_later),
+    _of_reader("a-container-restarts", ("none", "environment", "all"), _a_container_restarts),
+    _of_reader("undo-with-a-hash", ("old", "new", "refused"), _undo_with_a_hash),
+    _of_reader("undo-with-a-name", ("old", "new", "refused"), _undo_with_a_name),
 )

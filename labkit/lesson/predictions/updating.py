@@ -28,9 +28,7 @@ def _which_goes_first(evidence: Evidence) -> Observed | None:
     order = rollout.order if rollout is not None else None
     if order is None or not order.replaced:
         return None
-    if not order.old_first:
-        return Observed("new-first", order.telling)
-    return Observed("old-first" if order.least else "all-at-once", order.telling)
+    return Observed(order.first, order.telling)
 
 
 def _new_first(evidence: Evidence) -> Observed | None:

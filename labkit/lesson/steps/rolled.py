@@ -48,6 +48,13 @@ class Order:
         return bool(self.joined and self.left)
 
     @property
+    def first(self) -> str:
+        """What went first: ``new-first``, ``old-first``, or ``all-at-once`` where none was left to receive requests."""
+        if not self.old_first:
+            return "new-first"
+        return "old-first" if self.least else "all-at-once"
+
+    @property
     def telling(self) -> float:
         """The moment that shows it: a new Pod has just joined, or one old Pod has left and none has joined for long.
 
