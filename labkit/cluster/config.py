@@ -18,7 +18,16 @@ FRONT_DOOR_PORT = 30443
 LEASE_SECONDS = 20
 GRACE_SECONDS = 20
 
+#: How often containerd asks each container for statistics, which nobody here looks at. By itself it does each second
+#: since 2.3 (containerd/containerd#12629): containerd and its shims took 13 % of a core on four quiet Nodes, and take
+#: 4 % like this. One that does not know the setting says so in its log, and goes on.
+STATISTICS_SECONDS = 30
+
 DEFAULT_WORKERS = 3
+
+_STATISTICS = f'''[plugins."io.containerd.cri.v1.runtime"]
+  stats_collect_period = "{STATISTICS_SECONDS}s"
+'''
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class Config:
             "kind": "Cluster",
             "apiVersion": "kind.x-k8s.io/v1alpha4",
             "networking": {"apiServerAddress": "127.0.0.1"},
+            "containerdConfigPatches": [_STATISTICS],
             "kubeadmConfigPatches": [yaml.safe_dump(patch, sort_keys=False) for patch in patches],
             "nodes": [
                 {"role": "control-plane", "extraPortMappings": [front_door]},
