@@ -25,9 +25,9 @@ STATISTICS_SECONDS = 30
 
 DEFAULT_WORKERS = 3
 
-_STATISTICS = f'''[plugins."io.containerd.cri.v1.runtime"]
+_STATISTICS = f"""[plugins."io.containerd.cri.v1.runtime"]
   stats_collect_period = "{STATISTICS_SECONDS}s"
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)
