@@ -45,6 +45,12 @@ def size(svg: str) -> tuple[float, float]:
     return width, height
 
 
+def described(svg: str) -> str:
+    """Return a picture's own description, line by line; nothing where it has none."""
+    found = _DESC.search(svg)
+    return html.unescape(found[1]).strip() if found else ""
+
+
 def rows(svg: str) -> list[str]:
     """Return a picture cut where it says that it may be cut: a filmstrip says so between its rows."""
     found = _ROWS.search(svg)

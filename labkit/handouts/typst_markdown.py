@@ -56,6 +56,12 @@ def render(text: str, *, links: Links, code: Callable[[str, str], str], level: i
     return _Renderer(links, code, level).blocks(MARKDOWN.parse(text))
 
 
+def inline(text: str, links: Links = lambda _: None) -> str:
+    """Return Markdown without blocks (a sentence, a heading) as Typst markup."""
+    (token,) = MARKDOWN.parseInline(text)
+    return _Renderer(links, lambda *_: "", 0).inline(token.children or [])
+
+
 class _Renderer:
     def __init__(self, links: Links, code: Callable[[str, str], str], level: int) -> None:
         self.links, self.code, self.level = links, code, level
