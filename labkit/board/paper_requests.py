@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from labkit.board.picture.requests_strip import Tick
 
-#: How wide it is laid out, in pixels: two pictures of a filmstrip, and what lies between them.
-WIDTH = 512.0
+#: How wide it is laid out, in pixels: as two pictures of a filmstrip and what lies between them; and in large letters.
+WIDTH, LARGE = 512.0, 300.0
 _WORDS, _COUNT = 128.0, 30.0
 #: Room for a version's shape before its words.
 _MARK = 15.0
@@ -29,7 +29,7 @@ _BADGE, _APART = 6.5, 15.0
 BEFORE, AFTER = 1.0, 1.0
 #: So many seconds apart from the rest belongs to something else.
 FAR = 40.0
-_STEPS, _FEWEST = (1, 2, 5, 10, 20, 30, 60), 9
+_STEPS, _APART_MARKS = (1, 2, 5, 10, 20, 30, 60), 36.0
 
 
 class Row(NamedTuple):
@@ -67,7 +67,12 @@ def rows(ticks: Sequence[Tick], colours: Mapping[str, int]) -> list[Row]:
 
 
 def draw(
-    ticks: Sequence[Tick], colours: Mapping[str, int], begin: float, pictures: Sequence[float], title: str
+    ticks: Sequence[Tick],
+    colours: Mapping[str, int],
+    begin: float,
+    pictures: Sequence[float],
+    title: str,
+    across: float = WIDTH,
 ) -> Scene | None:
     """Return the requests from the first trouble, or from the first picture, to the last one; None: there were none.
 
@@ -83,6 +88,8 @@ def draw(
         The time of each picture of the filmstrip.
     title
         What it is, for those who do not see it.
+    across
+        Its width, in pixels.
     """
     troubled = [each.at for each in ticks if each.outcome != "first" and pictures[0] - FAR < each.at < pictures[-1]]
     since, until = min([pictures[0], *troubled]) - BEFORE, pictures[-1] + AFTER
@@ -90,8 +97,8 @@ def draw(
     if not shown:
         return None
     found = rows(shown, colours)
-    canvas = Canvas(WIDTH)
-    scale = _Scale(since, until)
+    canvas = Canvas(across)
+    scale = _Scale(since, until, across)
     y = 2 * _BADGE + 10
     bottom = y + len(found) * _ROW
     canvas.put("requests", 0, 0, [text(0, _BADGE + 4, "Requests", "strong", "fg")])
@@ -101,19 +108,25 @@ def draw(
         y += _ROW
     _axis(canvas, scale, begin, bottom)
     told = "; ".join(f"{row.said}: {len(row.at)}" for row in found)
-    return Scene(WIDTH, bottom + 16, canvas.elements, title, f"{title}. {told}.")
+    return Scene(across, bottom + 16, canvas.elements, title, f"{title}. {told}.")
 
 
 class _Scale(NamedTuple):
-    """From when to when is drawn, in seconds since the epoch."""
+    """From when to when is drawn, in seconds since the epoch, and how wide all of it is."""
 
     since: float
     until: float
+    across: float
+
+    @property
+    def right(self) -> float:
+        """Where the axis ends."""
+        return self.across - _COUNT
 
     def x(self, at: float) -> float:
         """Return where a time is, in pixels."""
         share = (min(max(at, self.since), self.until) - self.since) / (self.until - self.since)
-        return round(_WORDS + share * (WIDTH - _WORDS - _COUNT), 1)
+        return round(_WORDS + share * (self.right - _WORDS), 1)
 
 
 def _row(canvas: Canvas, row: Row, scale: _Scale, y: float) -> None:
@@ -122,8 +135,8 @@ def _row(canvas: Canvas, row: Row, scale: _Scale, y: float) -> None:
     d = "".join(f"M{scale.x(at)} {base - y:.1f}v{-_TICK}" for at in row.at)
     parts = [
         text(_MARK, base - y - 1, row.said, "small", "fg"),
-        path(f"M{_WORDS} {base - y + 0.5:.1f}H{WIDTH - _COUNT}", "rule"),
-        text(WIDTH, base - y - 1, str(len(row.at)), "strong", "fg", "end"),
+        path(f"M{_WORDS} {base - y + 0.5:.1f}H{scale.right}", "rule"),
+        text(scale.across, base - y - 1, str(len(row.at)), "strong", "fg", "end"),
     ]
     if d:
         parts.append(Part("path", {"d": d, "class": looks, "stroke-width": 0.7}))
@@ -136,7 +149,7 @@ def _row(canvas: Canvas, row: Row, scale: _Scale, y: float) -> None:
 def _badges(canvas: Canvas, scale: _Scale, pictures: Sequence[float], bottom: float) -> None:
     """Mark when each picture is: numbers that would cover each other stand beside each other, with a line to their time."""
     wanted = [scale.x(at) for at in pictures]
-    last = WIDTH - _COUNT / 2
+    last = scale.right + _COUNT / 2
     places = list(wanted)
     for i in range(1, len(places)):
         places[i] = max(places[i], places[i - 1] + _APART)
@@ -155,7 +168,7 @@ def _badges(canvas: Canvas, scale: _Scale, pictures: Sequence[float], bottom: fl
 
 def _axis(canvas: Canvas, scale: _Scale, begin: float, y: float) -> None:
     seconds = scale.until - scale.since
-    step = next((each for each in _STEPS if seconds / each <= _FEWEST), _STEPS[-1])
+    step = next((each for each in _STEPS if seconds / each <= (scale.right - _WORDS) / _APART_MARKS), _STEPS[-1])
     parts = [text(_MARK, 12, "seconds", "small", "dim")]
     first = -int((begin - scale.since) // step) * step
     for second in range(first, int(scale.until - begin) + 1, step):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from labkit.board import paper_requests
 from labkit.errors import LabError
 from labkit.handouts import card, course, figures, page, paper, source, ways_figure
 from labkit.handouts.content import Shown, content
@@ -87,7 +88,8 @@ def read(notebooks: Sequence[Path], runs: Mapping[str, Source]) -> Content:
     compared = {path.stem: ways_figure.read(_ways(path)) for path in notebooks if path.stem == ways.NOTEBOOK}
     films = figures.films(runs)
     strips = {name: tuple(map(figures.strip, several)) for name, several in films.items()}
-    shown = Shown(strips, figures.legend(films), compared)
+    legends = (figures.legend(films, across) for across in (paper_requests.WIDTH, paper_requests.LARGE))
+    shown = Shown(strips, *legends, compared)
     return content(sessions, shown, groups, tomllib.loads(WORDS.read_text(encoding="utf-8")))
 
 

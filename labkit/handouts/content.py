@@ -37,10 +37,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The figures: filmstrips by notebook, what their signs mean, and the ways of one notebook."""
+    """The figures: filmstrips by notebook, what their signs mean (again in large print), and the ways of one notebook."""
 
     strips: Mapping[str, tuple[Strip, ...]]
     legend: Drawn
+    legend_large: Drawn
     ways: Mapping[str, Ways]
 
 
@@ -66,6 +67,7 @@ def content(
         "title": TITLE,
         "words": _marked(words, names),
         "legend": kept.picture("legend", shown.legend),
+        "legend-large": kept.picture("legend-large", shown.legend_large),
         "sessions": [_session(each, shown, kept, names, card) for each in sessions],
         "card": [
             {
@@ -106,6 +108,9 @@ def _session(each: Session, shown: Shown, kept: _Kept, names: set[str], card: Se
                 for i, shot in enumerate(strip.shots, 1)
             ],
             "requests": kept.picture(f"{each.name}-{n}-requests", strip.requests) if strip.requests else None,
+            "requests-large": kept.picture(f"{each.name}-{n}-requests-large", strip.requests_large)
+            if strip.requests_large
+            else None,
         }
         for n, strip in enumerate(shown.strips.get(each.name, ()), 1)
     ]
@@ -129,9 +134,9 @@ def _session(each: Session, shown: Shown, kept: _Kept, names: set[str], card: Se
 
 
 def _says(card: Sequence[Group], command: str) -> str:
-    """Return the card's line about a command: the one of the most particular pattern that finds it."""
+    """Return the card's line about a command: the last that fits, since what is more particular stands further down."""
     fitting = [c for group in card for c in group.commands if c.find.search(command)]
-    return max(fitting, key=lambda c: len(c.find.pattern)).says if fitting else ""
+    return fitting[-1].says if fitting else ""
 
 
 def _prediction(each: Prediction) -> dict[str, Any]:
@@ -179,6 +184,7 @@ def _ways(ways: Ways, kept: _Kept) -> dict[str, Any]:
     return {
         "axis": kept.picture("ways-axis", ways.axis),
         "key": kept.picture("ways-key", ways.key),
+        "key-large": kept.picture("ways-key-large", ways.key_large),
         "lanes": [
             {
                 "title": lane.title,

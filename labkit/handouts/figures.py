@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 APP = "hello"
 #: In which order a rollout goes: an old Pod first, or a new one.
 OLD_FIRST, NEW_FIRST = "old-first", "new-first"
-#: Pictures that paper does without. What was before, the next one shows as well; and of a rollout those four are kept in
-#: which it is read off what goes first, so that both orders stand on one page.
+#: Pictures that paper does without: each of them shows nothing that its neighbours do not show as well. Of a rollout
+#: those four are kept off which it is read what goes first, so that both orders stand on one page.
 _LEFT_OUT: Mapping[str, frozenset[FigureKind]] = {
     "scale": frozenset({FigureKind.BEFORE}),
     "rollout": frozenset({FigureKind.BEFORE, FigureKind.HALF, FigureKind.AFTER}),
-    "node-loss": frozenset(),
+    "node-loss": frozenset({FigureKind.BEFORE, FigureKind.ALL_JOINED}),
 }
 
 
@@ -59,12 +59,14 @@ class Film(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A filmstrip: its heading, which order it shows, its pictures, and what became of requests, if some were sent."""
+    """A filmstrip: its heading, which order it shows, its pictures, and what became of requests, if some were sent; this twice,
+    the second time for large print."""
 
     title: str
     order: str
     shots: tuple[Shot, ...]
     requests: Drawn | None
+    requests_large: Drawn | None
 
 
 def films(runs: Mapping[str, Source]) -> dict[str, tuple[Film, ...]]:
@@ -93,10 +95,10 @@ def films(runs: Mapping[str, Source]) -> dict[str, tuple[Film, ...]]:
     return found
 
 
-def legend(chosen: Mapping[str, tuple[Film, ...]]) -> Drawn:
-    """Return what signs and lines mean, of all filmstrips."""
+def legend(chosen: Mapping[str, tuple[Film, ...]], across: float) -> Drawn:
+    """Return what signs and lines mean, of all filmstrips, so many pixels wide."""
     snapshots = [frame.snapshot for several in chosen.values() for film in several for frame in film.told.frames]
-    return drawn(paper_strip.key(snapshots, paper_requests.WIDTH))
+    return drawn(paper_strip.key(snapshots, across))
 
 
 def _first(run: Source, what: str) -> Filmstrip:
@@ -130,8 +132,12 @@ def strip(chosen: Film) -> Strip:
     colours = {each.said.rpartition(":")[2]: each.colour for each in strip_layout.versions(snapshots, APP)}
     times = [frame.at for frame in frames]
     asked = run.requests.between(times[0] - paper_requests.FAR, times[-1] + paper_requests.AFTER)
-    requests = paper_requests.draw(asked, colours, told.begin, times, f"Requests: {told.title}")
-    return Strip(told.title, order, shots, None if requests is None else drawn(requests))
+    scenes = [
+        paper_requests.draw(asked, colours, told.begin, times, f"Requests: {told.title}", across)
+        for across in (paper_requests.WIDTH, paper_requests.LARGE)
+    ]
+    requests, requests_large = (None if scene is None else drawn(scene) for scene in scenes)
+    return Strip(told.title, order, shots, requests, requests_large)
 
 
 def drawn(scene: Scene) -> Drawn:

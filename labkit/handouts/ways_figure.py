@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from labkit.board import lanes, side_by_side
-from labkit.board.paper_requests import WIDTH
+from labkit.board.paper_requests import LARGE, WIDTH
 from labkit.board.picture.scene import Canvas, Scene
 from labkit.errors import LabError
 from labkit.handouts import pictures
@@ -33,11 +33,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """All ways on one axis of time, and what bars and ticks mean."""
+    """All ways on one axis of time, and what bars and ticks mean: that twice, the second time for large print."""
 
     axis: Drawn
     lanes: tuple[Lane, ...]
     key: Drawn
+    key_large: Drawn
 
 
 def read(svg: str) -> Ways:
@@ -60,14 +61,14 @@ def read(svg: str) -> Ways:
         Lane(each.title, each.what, tuple(told[each.title].rstrip(".").split("; ")), _cut(root, top, end, told[each.title]))
         for each, top, end in zip(words, tops, ends, strict=True)
     )
-    return Ways(axis, found, drawn(_key()))
+    return Ways(axis, found, drawn(_key(WIDTH)), drawn(_key(LARGE)))
 
 
-def _key() -> Scene:
-    words, canvas = side_by_side.WORDS, Canvas(WIDTH)
-    tall = lanes.key(canvas, 0.0, WIDTH, words)
+def _key(across: float) -> Scene:
+    words, canvas = side_by_side.WORDS, Canvas(across)
+    tall = lanes.key(canvas, 0.0, across, words)
     said = (words.key_old, words.key_new, *words.key_beings, words.key_answered, words.key_retried, words.key_lost)
-    return Scene(WIDTH, tall + 6, canvas.elements, "What bars and ticks mean", f"Told apart: {', '.join(said)}.")
+    return Scene(across, tall + 6, canvas.elements, "What bars and ticks mean", f"Told apart: {', '.join(said)}.")
 
 
 def _top(group: ET.Element) -> float | None:
