@@ -1,7 +1,7 @@
 """The requests of a whole filmstrip on one axis of time, for paper: a row for each thing that became of them. Pure.
 
-On the board a tick's colour says which version answered, a ring that it took another try. Paper may have no colours: here
-the row says it, and the number at its end how many they were.
+On the board a tick's colour says which version answered, a ring that it took another try. Paper may have no colours:
+here the row says it, and the number at its end how many they were.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def draw(
     begin: float,
     pictures: Sequence[float],
     title: str,
+    *,
     across: float = WIDTH,
 ) -> Scene | None:
     """Return the requests from the first trouble, or from the first picture, to the last one; None: there were none.
@@ -147,7 +148,7 @@ def _row(canvas: Canvas, row: Row, scale: _Scale, y: float) -> None:
 
 
 def _badges(canvas: Canvas, scale: _Scale, pictures: Sequence[float], bottom: float) -> None:
-    """Mark when each picture is: numbers that would cover each other stand beside each other, with a line to their time."""
+    """Mark when each picture is: numbers too close to each other stand side by side, with a line to their time."""
     wanted = [scale.x(at) for at in pictures]
     last = scale.right + _COUNT / 2
     places = list(wanted)

@@ -1,8 +1,8 @@
 """A filmstrip for paper: each of its pictures small, and its requests as one strip below one axis of time. Pure.
 
-On the screen a picture of a filmstrip is what the board shows of a time. Paper has half of that width, and letters of at
-least 8 points: so here the same Nodes, Pods, Services and lines are laid out anew, without the words that the board has
-beside them. Sentences and times are the page's own text.
+On the screen a picture of a filmstrip is what the board shows of a time. Paper has half of that width, and letters of
+at least 8 points: so here the same Nodes, Pods, Services and lines are laid out anew, without the words that the board
+has beside them. Sentences and times are the page's own text.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def placed(snapshot: Snapshot, app: str) -> str:
     said = []
     for column in seen.nodes:
         there = [pod for lane in seen.rows for _, pod in lane.cell(column.name)]
-        each = [f"{seen.label(p)} {pod_state(p).value}{', receives requests' if p.uid in receiving else ''}" for p in there]
+        each = [
+            f"{seen.label(p)} {pod_state(p).value}{', receives requests' if p.uid in receiving else ''}" for p in there
+        ]
         said.append(f"{column.label}: {'; '.join(each) or 'no Pod'}.")
     return " ".join(said)
 

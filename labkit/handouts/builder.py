@@ -88,8 +88,8 @@ def read(notebooks: Sequence[Path], runs: Mapping[str, Source]) -> Content:
     compared = {path.stem: ways_figure.read(_ways(path)) for path in notebooks if path.stem == ways.NOTEBOOK}
     films = figures.films(runs)
     strips = {name: tuple(map(figures.strip, several)) for name, several in films.items()}
-    legends = (figures.legend(films, across) for across in (paper_requests.WIDTH, paper_requests.LARGE))
-    shown = Shown(strips, *legends, compared)
+    legend, large = (figures.legend(films, across) for across in (paper_requests.WIDTH, paper_requests.LARGE))
+    shown = Shown(strips, legend, large, compared)
     return content(sessions, shown, groups, tomllib.loads(WORDS.read_text(encoding="utf-8")))
 
 

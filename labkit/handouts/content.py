@@ -37,7 +37,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The figures: filmstrips by notebook, what their signs mean (again in large print), and the ways of one notebook."""
+    """The figures: filmstrips by notebook, what their signs mean (in large print, too), and one notebook's ways."""
 
     strips: Mapping[str, tuple[Strip, ...]]
     legend: Drawn
@@ -45,9 +45,7 @@ class Shown:
     ways: Mapping[str, Ways]
 
 
-def content(
-    sessions: Sequence[Session], shown: Shown, card: Sequence[Group], words: Mapping[str, Any]
-) -> Content:
+def content(sessions: Sequence[Session], shown: Shown, card: Sequence[Group], words: Mapping[str, Any]) -> Content:
     """Return all that is on paper.
 
     Parameters
@@ -174,10 +172,14 @@ def _cause(cause: Cause) -> dict[str, str]:
 def general(text: str) -> str:
     """Return what a box says, whatever it is filled with: names of facts in italics, in code in capitals."""
     parts = _CODE_SPAN.split(text)
-    return "".join(
-        _FACT.sub(lambda fact: fact[1].upper(), part) if part.startswith("`") else _FACT.sub(r"*\1*", part)
-        for part in parts
-    ).replace("{{", "{").replace("}}", "}")
+    return (
+        "".join(
+            _FACT.sub(lambda fact: fact[1].upper(), part) if part.startswith("`") else _FACT.sub(r"*\1*", part)
+            for part in parts
+        )
+        .replace("{{", "{")
+        .replace("}}", "}")
+    )
 
 
 def _ways(ways: Ways, kept: _Kept) -> dict[str, Any]:
@@ -228,5 +230,3 @@ def texts(tree: Any) -> Iterator[str]:  # noqa: ANN401 - a tree of JSON
     elif isinstance(tree, dict):
         for each in tree.values():
             yield from texts(each)
-
-

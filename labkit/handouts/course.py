@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _TITLE = re.compile(r"\A# (.+)$", re.MULTILINE)
 _MINUTES = re.compile(
-    r"^\*\*About (\d+) minutes\*\*: (\d+) reading, (\d+) doing, (\d+) waiting\.(?: Optional: (\d+) more\.)?$", re.MULTILINE
+    r"^\*\*About (\d+) minutes\*\*: (\d+) reading, (\d+) doing, (\d+) waiting\.(?: Optional: (\d+) more\.)?$",
+    re.MULTILINE,
 )
 _CALL = re.compile(r'lab\.(exercise|predict)\("([\w-]+)"\)')
 _OBSERVED = re.compile(r'lab\.observe\("([\w-]+)"\)')
@@ -273,7 +274,7 @@ def _observed(notebook: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - nbf
 
 
 def _found(sentence: str, text: str) -> str:
-    """Return a sentence as it stands in a text, with whatever was filled into it; nothing where it does not stand there."""
+    """Return a sentence as it stands in a text, with whatever was filled into it; nothing where it is not there."""
     pieces = [re.escape(piece) for piece in _FILLED.split(sentence)[::2]]
     found = re.search(".*?".join(pieces), text)
     return found[0] if found else ""

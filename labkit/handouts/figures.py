@@ -59,8 +59,19 @@ class Film(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A filmstrip: its heading, which order it shows, its pictures, and what became of requests, if some were sent; this twice,
-    the second time for large print."""
+    """A filmstrip on paper.
+
+    Attributes
+    ----------
+    title
+        Its heading.
+    order
+        In which order a rollout goes: :data:`OLD_FIRST`, :data:`NEW_FIRST`; empty where it is none.
+    shots
+        Its pictures.
+    requests, requests_large
+        What became of requests meanwhile, if some were sent; the second in large print.
+    """
 
     title: str
     order: str
@@ -116,7 +127,9 @@ def _both_orders(name: str, run: Source) -> list[Film]:
         new_first = kinds.index(FigureKind.NEW_JOINED) < kinds.index(FigureKind.OLD_LEFT)
         found.setdefault(new_first, filmstrip(run, "rollout", APP, since=moment.at))
     if len(found) < 2:  # noqa: PLR2004 - both orders
-        raise LabError(f"The recording of {name} does not have a rollout in both orders.", remedy=f"labkit notebooks {name}")
+        raise LabError(
+            f"The recording of {name} does not have a rollout in both orders.", remedy=f"labkit notebooks {name}"
+        )
     return [Film(found[False], run, OLD_FIRST), Film(found[True], run, NEW_FIRST)]
 
 
@@ -126,14 +139,12 @@ def strip(chosen: Film) -> Strip:
     frames = [frame for frame in told.frames if frame.kind not in _LEFT_OUT[told.what]]
     snapshots = [frame.snapshot for frame in frames]
     room = paper_strip.lane_room(snapshots, APP)
-    shots = tuple(
-        Shot(f.when, f.sentence, drawn(paper_strip.frame(f.snapshot, APP, room, f.sentence))) for f in frames
-    )
+    shots = tuple(Shot(f.when, f.sentence, drawn(paper_strip.frame(f.snapshot, APP, room, f.sentence))) for f in frames)
     colours = {each.said.rpartition(":")[2]: each.colour for each in strip_layout.versions(snapshots, APP)}
     times = [frame.at for frame in frames]
     asked = run.requests.between(times[0] - paper_requests.FAR, times[-1] + paper_requests.AFTER)
     scenes = [
-        paper_requests.draw(asked, colours, told.begin, times, f"Requests: {told.title}", across)
+        paper_requests.draw(asked, colours, told.begin, times, f"Requests: {told.title}", across=across)
         for across in (paper_requests.WIDTH, paper_requests.LARGE)
     ]
     requests, requests_large = (None if scene is None else drawn(scene) for scene in scenes)

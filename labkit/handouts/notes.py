@@ -49,6 +49,7 @@ def read(text: str) -> Note:
         raise ValueError(f"no label before {plain.strip()[:60]!r}")
     ends = [each.start() for each in found[1:]] + [len(plain)]
     said = tuple(
-        (f"{each[1]}{each[2]}", " ".join(plain[each.end() : end].split())) for each, end in zip(found, ends, strict=True)
+        (f"{each[1]}{each[2]}", " ".join(plain[each.end() : end].split()))
+        for each, end in zip(found, ends, strict=True)
     )
     return Note(said, code[1] if code else "")

@@ -58,7 +58,12 @@ def read(svg: str) -> Ways:
     ends = [*tops[1:], 2 * tops[-1] - tops[-2]]
     axis = _cut(root, tops[0], tops[0], "Seconds since the new version was applied.")
     found = tuple(
-        Lane(each.title, each.what, tuple(told[each.title].rstrip(".").split("; ")), _cut(root, top, end, told[each.title]))
+        Lane(
+            each.title,
+            each.what,
+            tuple(told[each.title].rstrip(".").split("; ")),
+            _cut(root, top, end, told[each.title]),
+        )
         for each, top, end in zip(words, tops, ends, strict=True)
     )
     return Ways(axis, found, drawn(_key(WIDTH)), drawn(_key(LARGE)))
@@ -109,8 +114,10 @@ def _cut(root: ET.Element, top: float, end: float, alt: str) -> Drawn:
                 child.tag == f"{_SVG}text" and not (numbers and (child.text or "").isdigit())
             ):
                 parent.remove(child)
-    box = (left, top - _AXIS_ABOVE - 18, width - left, _AXIS_ABOVE + 18 + _AXIS_BELOW) if numbers else (
-        left, top, width - left, end - top
+    box = (
+        (left, top - _AXIS_ABOVE - 18, width - left, _AXIS_ABOVE + 18 + _AXIS_BELOW)
+        if numbers
+        else (left, top, width - left, end - top)
     )
     copy.set("viewBox", " ".join(f"{each:g}" for each in box))
     ET.register_namespace("", _SVG.strip("{}"))

@@ -6,8 +6,10 @@ import io
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from pdfminer.high_level import extract_pages
+from pdfminer.converter import PDFPageAggregator
 from pdfminer.layout import LTChar, LTComponent, LTContainer
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
 from pypdf import PdfReader
 
 from labkit.handouts import builder, paper
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from labkit.handouts.content import Content
+
+#: Letters that a font sets as one.
+_LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
 
 FILES = [sheet.file for sheet in paper.SHEETS]
 
@@ -55,18 +60,36 @@ def pdf(file: str) -> bytes:
         return press.pdf(sheet)
 
 
+class _Letters(PDFPageAggregator):
+    """Collects letters only: the lines of the pictures are thousands."""
+
+    def paint_path(self, *_: object, **__: object) -> None:
+        """Leave it out."""
+
+
 @cache
 def pages(file: str) -> tuple[Page, ...]:
     """Return the pages of one of the PDFs, letter by letter."""
+    resources = PDFResourceManager()
+    device = _Letters(resources)
+    interpreter = PDFPageInterpreter(resources, device)
     found = []
-    for page in extract_pages(io.BytesIO(pdf(file)), laparams=None):
+    for one in PDFPage.get_pages(io.BytesIO(pdf(file))):
+        interpreter.process_page(one)
+        page = device.get_result()
         letters = (
-            Letter(c.get_text(), c.x0, c.y0, c.x1, c.y1, c.size, c.fontname.partition("+")[2])
+            Letter(_text(c), c.x0, c.y0, c.x1, c.y1, c.size, c.fontname.partition("+")[2])
             for c in _chars(page)
             if c.get_text().strip()
         )
         found.append(Page(page.width, page.height, tuple(letters)))
     return tuple(found)
+
+
+def _text(char: LTChar) -> str:
+    """Return a letter's text; what a font sets as one is taken apart."""
+    text: str = char.get_text()
+    return _LIGATURES.get(text, text)
 
 
 def _chars(item: LTComponent) -> Iterator[LTChar]:

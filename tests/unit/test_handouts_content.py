@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -32,13 +33,17 @@ LEARNERS = ("learner-a4.pdf", "learner-letter.pdf", "learner-large.pdf")
 def bare(text: str) -> str:
     """Return a text as it stands on paper: without markup and without blanks."""
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
-    return re.sub(r"[`*\s\u200b]", "", text)
+    return re.sub(r"[`*\s]", "", text)
+
+
+def close(code: str) -> str:
+    """Return code as it stands on paper: without blanks, and without stars, which in Markdown are markup."""
+    return re.sub(r"[\s*]", "", code)
 
 
 def printed(file: str) -> str:
-    """Return what is on paper; letters that Typst sets as one (fi) are taken apart."""
-    ligatures = {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl"}
-    return "".join(ligatures.get(sign, sign) for sign in sheets.text(file)).replace("\u200b", "")
+    """Return what is on paper, without stars."""
+    return sheets.text(file).replace("*", "")
 
 
 def test_every_notebook_exercise_and_prediction_is_there() -> None:
@@ -52,11 +57,13 @@ def test_the_text_is_complete(file: str) -> None:
     """Each question, prediction with its choices, exercise, command and idea."""
     paper = printed(file)
     for session in SESSIONS.values():
-        told = [session.title, *session.questions, *session.commands]
+        told = [session.title, *session.questions]
         told += [text for p in session.predictions for text in (p.question, *(c.said for c in p.choices))]
         told += [text for e in session.exercises for text in (e.title, e.goal, e.expected)]
         for text in told:
             assert bare(text) in paper, (session.name, text)
+        for command in session.commands:
+            assert close(command) in paper, (session.name, command)
     # a point may lead to a page
     for point in (point for session in SESSIONS.values() for point in session.points):
         assert bare(point) in paper, point
@@ -66,7 +73,7 @@ def test_a_learner_gets_no_answer_and_no_screen() -> None:
     paper = printed("learner-a4.pdf")
     for session in SESSIONS.values():
         for exercise in session.exercises:
-            assert all(bare(line) not in paper for line in exercise.note.one_way.splitlines() if "edit" in line)
+            assert all(close(line) not in paper for line in exercise.note.one_way.splitlines() if "edit" in line)
         for prediction in session.predictions:
             assert bare(prediction.why) not in paper
     for word in ("Shift+Enter", "lab.wait", "lab.observe", "Fortheinstructor", "Onlywaits"):
@@ -81,7 +88,7 @@ def test_an_instructor_has_all_that_is_behind_it() -> None:
             assert bare(prediction.why) in paper, prediction.key
         for exercise in session.exercises:
             for line in exercise.note.one_way.splitlines():
-                assert bare(line) in paper, (exercise.key, line)
+                assert close(line) in paper, (exercise.key, line)
             for cause in exercise.wrong:
                 for text in (cause.seen, cause.why, cause.remedy):
                     assert bare(content.general(text)) in paper, (exercise.key, text)
@@ -99,7 +106,7 @@ def test_exercises_with_and_without_solutions() -> None:
             for text in (exercise.title, exercise.goal, exercise.expected):
                 assert bare(text) in without
                 assert bare(text) in solved
-            assert all(bare(line) in solved for line in exercise.note.one_way.splitlines())
+            assert all(close(line) in solved for line in exercise.note.one_way.splitlines())
     assert without.count("Yourcommands") == without.count("Whatyousaw,andwhy") == len(STEPS)
     assert "Oneway" not in without
 
@@ -125,9 +132,9 @@ def test_every_note_of_the_notebooks_is_read_whole() -> None:
 
 
 def test_a_note_without_a_label_is_refused() -> None:
-    assert notes.read("> **For the instructor.** *Say*: one.\n>\n> *One way*:\n>\n> ```\n> a\n> b\n> ```") == notes.Note(
-        (("Say", "one."),), "a\nb"
-    )
+    assert notes.read(
+        "> **For the instructor.** *Say*: one.\n>\n> *One way*:\n>\n> ```\n> a\n> b\n> ```"
+    ) == notes.Note((("Say", "one."),), "a\nb")
     with pytest.raises(ValueError, match="no label before 'Be quick"):
         notes.read("> **For the instructor.** Be quick. *Say*: one.")
 
@@ -157,13 +164,19 @@ def _changed(tmp_path: Path, name: str, old: str, new: str, outputs: str = "") -
 @pytest.mark.parametrize(
     ("old", "new", "outputs", "problem", "remedy"),
     [
-        ("About 17", "About seventeen", "", "lacks its minutes", "git checkout"),
-        ("## What you saw", "## What", "", "lacks a section “What you saw”", "minutes --write"),
-        ("x", "x", 'lab.observe("four', "does not say what came of the prediction 'four-and-seven'", "labkit notebooks"),
+        ("About 17", "About seventeen", "", "lacks its minutes", "minutes --write"),
+        ("## What you saw", "## What", "", "lacks a section “What you saw”", "git checkout"),
+        (
+            "x",
+            "x",
+            'lab.observe("four',
+            "does not say what came of the prediction 'four-and-seven'",
+            "labkit notebooks",
+        ),
     ],
 )
 def test_a_notebook_that_lacks_something_is_named(
-    tmp_path: Path, old: str, new: str, outputs: str, problem: str, remedy: str
+    tmp_path: Path, old: str, new: str, outputs: str, *, problem: str, remedy: str
 ) -> None:
     with pytest.raises(LabError, match=problem) as error:
         course.read(_changed(tmp_path, "03-scale", old, new, outputs))
@@ -231,7 +244,7 @@ def test_requests_are_counted_by_what_became_of_them() -> None:
     scene = paper_requests.draw(ticks, {"1.0.0": 0, "2.0.0": 1}, 1.0, [1.0, 1.01, 1.02, 2.6], "Requests")
     assert scene is not None
     badges = [e.parts[1].attributes["cx"] for key, e in scene.elements.items() if key.startswith("badge:")]
-    assert all(float(b) - float(a) >= 14.9 for a, b in zip(badges, badges[1:], strict=False)), "none covers another"
+    assert all(float(b) - float(a) >= 14.9 for a, b in pairwise(badges)), "none covers another"
 
 
 def test_the_key_has_what_is_seen_and_no_more() -> None:
@@ -240,7 +253,7 @@ def test_the_key_has_what_is_seen_and_no_more() -> None:
     assert set(paper_strip.key([snapshot], 500).elements) == {"ready", "desired", "line"}
 
 
-# --- the card -----------------------------------------------------------------------------------------------------------
+# --- the card ---------------------------------------------------------------------------------------------------------
 
 
 def _sources() -> str:
@@ -267,7 +280,7 @@ def test_each_command_of_the_card_is_on_it_with_one_line() -> None:
     paper = printed("command-card.pdf")
     for group in card.read():
         for command in group.commands:
-            assert bare(command.form) in paper
+            assert close(command.form) in paper
             assert bare(command.says) in paper
     pages = sheets.pages("command-card.pdf")
     for command in (command for group in card.read() for command in group.commands):
@@ -275,11 +288,11 @@ def test_each_command_of_the_card_is_on_it_with_one_line() -> None:
         assert any(0 < each < 15 for each in tall), command.says
 
 
-def _height(page: Any, words: str) -> float:
+def _height(page: sheets.Page, words: str) -> float:
     """Return how tall the words stand on a page; 0 where they are not there."""
-    line = "".join(letter.text for letter in page.letters)
-    at = line.find(words)
-    of_it = page.letters[at : at + len(words)] if at >= 0 else ()
+    signs = [(sign, letter) for letter in page.letters for sign in letter.text]
+    at = "".join(sign for sign, _ in signs).find(words)
+    of_it = [letter for _, letter in signs[at : at + len(words)]] if at >= 0 else []
     return max(e.top for e in of_it) - min(e.bottom for e in of_it) if of_it else 0.0
 
 
