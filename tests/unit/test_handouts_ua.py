@@ -1,4 +1,4 @@
-"""veraPDF's own word on the PDFs: they are PDF/UA-1. Where there are Java and Maven, which fetches it from Maven Central."""
+"""veraPDF's word on the PDFs: they are PDF/UA-1. Where there are Java and Maven, which fetches it."""
 
 from __future__ import annotations
 
