@@ -58,13 +58,3 @@ def test_long_words_of_inline_code_may_break_and_short_ones_may_not() -> None:
     broken = inline_code("get docker.io/library/an-image-with-a-long-name:and-a-long-tag now")
     assert broken.startswith('#raw("get docker.")#box()#raw("io/")#box()#raw("library/")')
     assert broken.endswith('#raw("tag now")')
-
-
-def test_what_is_copied_out_of_a_pdf_has_no_hidden_signs() -> None:
-    long = "kubectl get pods -o custom-columns=POD:.metadata.name,OWNER:.metadata.ownerReferences"
-    text = f"#set page(width: 120pt, height: auto)\n{inline_code(long)}"
-    compiled = typst.compile(text.encode(), format="pdf", ignore_system_fonts=True)
-    assert isinstance(compiled, bytes)
-    lines = PdfReader(io.BytesIO(compiled)).pages[0].extract_text().splitlines()
-    assert len(lines) > 3, "it is broken"
-    assert "".join("".join(lines).split()) == long.replace(" ", "")

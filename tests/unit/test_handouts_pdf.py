@@ -121,6 +121,11 @@ def test_no_heading_stands_alone_at_a_pages_end(file: str) -> None:
     assert seen >= 4
 
 
+def test_what_is_copied_has_no_hidden_signs(file: str) -> None:
+    """A command that is copied out of a PDF has to work: places to break are no letters."""
+    assert not {sign for sign in sheets.text(file) if not sign.isprintable()}
+
+
 def test_all_fonts_are_inside(file: str) -> None:
     names = set()
     with pikepdf.open(io.BytesIO(sheets.pdf(file))) as read:
