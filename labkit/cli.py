@@ -183,7 +183,7 @@ def replay(
 def handouts(
     out: Annotated[Path | None, typer.Option(help="Where to; handouts/build when not given.")] = None,
 ) -> None:
-    """Turn the notebooks into one HTML and one PDF."""
+    """Turn the notebooks into handouts: PDFs to print, and one HTML page."""
     for file in _late("handouts").build(out or paths.REPO / "handouts" / "build"):
         print(file)
 

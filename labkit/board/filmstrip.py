@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from labkit.board.requests_shown import Recorded as RecordedRequests
-    from labkit.recording.figures import Figures
+    from labkit.recording.figures import FigureKind, Figures
     from labkit.recording.moment import Moment
     from labkit.state import Snapshot
 
@@ -54,12 +54,15 @@ class Frame(NamedTuple):
         What it shows.
     snapshot
         What was the present then.
+    kind
+        What of the whole it is: before, a new Pod, complete …
     """
 
     at: float
     when: str
     sentence: str
     snapshot: Snapshot
+    kind: FigureKind
 
 
 class Filmstrip:
@@ -78,10 +81,12 @@ class Filmstrip:
     def __init__(self, source: Recorded, told: Figures, width: float = WIDTH) -> None:
         self.title = figure_words.heading(told)
         self.app = told.app
+        self.what = told.what
+        self.begin = told.begin
         self.width = max(NARROWEST, width)
         shots = [(figure, source.timeline.at(figure.at)) for figure in told.figures]
         self.frames = tuple(
-            Frame(f.at, figure_words.when(f, told), figure_words.caption(f, told, snapshot), snapshot)
+            Frame(f.at, figure_words.when(f, told), figure_words.caption(f, told, snapshot), snapshot, f.kind)
             for f, snapshot in shots
         )
         self._requests = source.requests

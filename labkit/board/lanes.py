@@ -99,7 +99,7 @@ def draw(lanes: Sequence[Lane], across: float, words: Words) -> tuple[Scene, lis
         _lane(canvas, i, (lane, told[i]), scale, (y, heights[i]))
         y += heights[i]
     canvas.put("floor", 0, 0, [path(f"M{_MARGIN} {y:.1f}H{across - _MARGIN:.1f}", "rule")])
-    y = _key(canvas, y + 12, across, words)
+    y = key(canvas, y + 12, across, words)
     description = "\n".join(f"{lane.title}: {'; '.join(facts(lane, words))}." for lane in lanes)
     return Scene(across, round(y + _MARGIN, 1), canvas.elements, words.title, description), rows[1:]
 
@@ -222,7 +222,7 @@ def _strokes(d: str, cls: str, thick: float) -> Part:
     return Part("path", {"d": d, "class": cls, "stroke-width": thick})
 
 
-def _key(canvas: Canvas, y: float, across: float, words: Words) -> float:
+def key(canvas: Canvas, y: float, across: float, words: Words) -> float:
     """Tell what colours, bars and ticks mean, in as many lines as it takes, and return where that ends."""
     entries: list[tuple[str, str, list[Part], str]] = [
         (name, said, [Part("path", {"d": shapes.shape(index, 9), "class": f"share ready {pods.colour(index)}"})], "bar")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from itertools import pairwise
 
 #: Typst's own monospaced font, and the sans that comes from PyPI: no other letters are in the PDF.
 SANS, MONO = "Source Sans Pro", "DejaVu Sans Mono"
@@ -14,8 +13,6 @@ _DESC = re.compile(r"<desc\b[^>]*>(.*?)</desc>", re.DOTALL)
 _ID = re.compile(r"""\bid=(["'])(.+?)\1""")
 _SIZE = re.compile(r"""<svg\b[^>]*?\bviewBox=["']\s*\S+[\s,]+\S+[\s,]+([\d.]+)[\s,]+([\d.]+)""", re.DOTALL)
 _WIDTH_HEIGHT = {name: re.compile(rf"""<svg\b[^>]*?\b{name}=["']([\d.]+)""", re.DOTALL) for name in ("width", "height")}
-_ROWS = re.compile(r"""<svg\b[^>]*?\bdata-rows="([\d. ]+)\"""", re.DOTALL)
-_VIEW = re.compile(r"""(<svg\b[^>]*?)\bviewBox="[^"]*\"""", re.DOTALL)
 _FAMILY = re.compile(r"""font-family\s*(?::\s*([^;}"<]+)|=\s*"([^"]*)"|=\s*'([^']*)')""")
 
 
@@ -45,22 +42,10 @@ def size(svg: str) -> tuple[float, float]:
     return width, height
 
 
-def rows(svg: str) -> list[str]:
-    """Return a picture cut where it says that it may be cut: a filmstrip says so between its rows."""
-    found = _ROWS.search(svg)
-    if found is None:
-        return [svg]
-    width, height = size(svg)
-    cuts = [0.0, *map(float, found[1].split()), height]
-    return [_piece(svg, top, width, bottom - top) for top, bottom in pairwise(cuts)]
-
-
-def _piece(svg: str, top: float, width: float, height: float) -> str:
-    """Return what of a picture is seen between two of its heights."""
-    seen = _VIEW.sub(rf'\g<1>viewBox="0 {top:g} {width:g} {height:g}"', svg, count=1)
-    return _WIDTH_HEIGHT["height"].sub(
-        lambda at: at[0].replace(f'height="{at[1]}', f'height="{height:g}'), seen, count=1
-    )
+def described(svg: str) -> str:
+    """Return a picture's own description, line by line; nothing where it has none."""
+    found = _DESC.search(svg)
+    return html.unescape(found[1]).strip() if found else ""
 
 
 def for_screen(svg: str, prefix: str, alt: str) -> str:

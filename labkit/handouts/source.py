@@ -93,8 +93,8 @@ class Chapter:
         return found[0] if found else ""
 
 
-def read(path: Path) -> Chapter:
-    """Return a notebook as a chapter.
+def opened(path: Path) -> Any:  # noqa: ANN401 - nbformat is untyped
+    """Return a notebook that was run.
 
     Raises
     ------
@@ -109,11 +109,30 @@ def read(path: Path) -> Chapter:
     except (OSError, ValueError, nbformat.ValidationError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise LabError(f"{path.name} cannot be read: {reason}", remedy=remedy) from error
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and not _left_out(cell) and cell.source.strip() and cell.execution_count is None:
+            raise LabError(f"{path.name} was not run: cell {number} has no number and no output.", remedy=remedy)
+    return notebook
+
+
+def _left_out(cell: Any) -> bool:  # noqa: ANN401 - nbformat is untyped
+    return bool({"remove-cell", INSTRUCTOR_TAG} & set(cell.metadata.get("tags", [])))
+
+
+def read(path: Path) -> Chapter:
+    """Return a notebook as a chapter.
+
+    Raises
+    ------
+    LabError
+        If there is no such notebook, it cannot be read, or one of its cells was never run.
+    """
+    notebook = opened(path)
     parts: list[Part] = []
     title = path.stem
-    for number, cell in enumerate(notebook.cells, start=1):
+    for cell in notebook.cells:
         text = str(cell.source).strip("\n")
-        if not text.strip() or {"remove-cell", INSTRUCTOR_TAG} & set(cell.metadata.get("tags", [])):
+        if not text.strip() or _left_out(cell):
             continue
         if cell.cell_type == "markdown":
             found = _TITLE.search(text) if not parts else None
@@ -121,8 +140,6 @@ def read(path: Path) -> Chapter:
                 title, text = re.sub(r"[*_`]", "", found[1]), text[found.end() :].strip()
             parts.append(Prose(text))
         elif cell.cell_type == "code":
-            if cell.execution_count is None:
-                raise LabError(f"{path.name} was not run: cell {number} has no number and no output.", remedy=remedy)
             parts.append(Code(text.rstrip(), _language(text)))
             parts.extend(_outputs(cell))
     return Chapter(path.stem, title, tuple(parts))

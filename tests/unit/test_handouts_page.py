@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.handouts import builder, page, paper, source
+from labkit.handouts import builder, page
 from labkit.handouts.source import Chapter, Picture, Prose
 from tests.unit import replayed
 
@@ -85,12 +85,9 @@ def test_the_recordings_that_are_kept_are_found_by_their_chapters_names(
         seen.append(file)
         return replayed.source()
 
-    monkeypatch.setattr(builder, "RECORDINGS", tmp_path)
     monkeypatch.setattr(builder, "load", load)
-    monkeypatch.setattr(source, "read", lambda path: CHAPTER if path.stem == CHAPTER.name else OTHER)
-    monkeypatch.setattr(paper, "pdf", lambda _chapters: b"")
     (tmp_path / "05-rolling-update.rec").touch()
     (tmp_path / "99-other.rec").touch()
-    written = builder.build(tmp_path / "out", [Path("05-rolling-update.ipynb"), Path("06-more.ipynb")])
+    runs = builder.read_runs([Path("05-rolling-update.ipynb"), Path("06-more.ipynb")], tmp_path)
     assert seen == [tmp_path / "05-rolling-update.rec"]
-    assert "lk-replay" in written[0].read_text(encoding="utf-8")
+    assert "lk-replay" in page.html([CHAPTER, OTHER], runs)

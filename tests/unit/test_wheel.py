@@ -26,14 +26,20 @@ for name in names:
     importlib.import_module(name)
 from labkit import paths
 from labkit.board import widget
-from labkit.handouts import builder, page, paper
+from labkit.handouts import builder, card, page, paper
 from labkit.images import components, lesson
 kit = [p.relative_to(paths.REPO).as_posix() for p in paths.REPO.rglob("*") if p.is_file() and p.suffix != ".pyc"]
 told = {
     "where": labkit.__file__, "services": services.__file__, "names": names, "kit": sorted(kit),
     "lesson": lesson.inputs(offline=True), "components": components.inputs(),
     "notebooks": sorted(p.name for p in builder.NOTEBOOKS.glob("*.ipynb")),
-    "templates": [(page.TEMPLATES / "page.html").is_file(), paper.TEMPLATE.is_file()],
+    "templates": [
+        file.is_file()
+        for file in (
+            page.TEMPLATES / "page.html", *(paper.TEMPLATES / sheet.template for sheet in paper.SHEETS),
+            paper.TEMPLATES / "style.typ", paper.TEMPLATES / "session.typ", builder.WORDS, card.FILE,
+        )
+    ],
     "manifests": (paths.LESSON / "manifests" / "hello.yaml").is_file(), "written": [str(paths.STATE), str(paths.WORK)],
 }
 print(json.dumps(told))
@@ -94,7 +100,7 @@ def test_it_has_what_labkit_imports_and_reads(environment: Path, tmp_path: Path)
     assert told["lesson"] == lesson.inputs(offline=True)
     assert told["components"] == components.inputs()
     assert told["notebooks"] == sorted(path.name for path in (REPO / "notebooks").glob("*.ipynb"))
-    assert told["templates"] == [True, True]
+    assert told["templates"] == [True] * 12
     assert told["manifests"]
     # nothing of a checkout's state goes with it, and nothing is written beside the packages
     assert not [name for name in told["kit"] if re.search(r"__pycache__|\.ipynb_checkpoints|/build/", name)]

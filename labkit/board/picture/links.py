@@ -85,7 +85,14 @@ def rails(
 
 
 def curves(
-    canvas: Canvas, seen: Arrangement, y: float, across: tuple[float, float], spots: dict[str, Spot], tier: Tier
+    canvas: Canvas,
+    seen: Arrangement,
+    y: float,
+    across: tuple[float, float],
+    spots: dict[str, Spot],
+    tier: Tier,
+    *,
+    tall: float = PILL,
 ) -> None:
     """Draw the Services at the top, side by side, with a curve to every pod.
 
@@ -101,6 +108,8 @@ def curves(
         Where the pods stand, by uid.
     tier
         How large pods are drawn.
+    tall
+        How tall a Service is.
     """
     left, wide = across
     for i, sending in enumerate(seen.services):
@@ -110,11 +119,11 @@ def curves(
         pw = min(step - 8, width(name, "strong") + 48)
         named = name if width(name, "strong") <= pw - 16 else sending.service.name
         parts = [
-            rect(-pw / 2, 0, pw, PILL, "pill", PILL / 2),
-            text(0, 21, fit(named, "strong", pw - 16), "strong", "fg", "middle"),
+            rect(-pw / 2, 0, pw, tall, "pill", tall / 2),
+            text(0, tall / 2 + 4, fit(named, "strong", pw - 16), "strong", "fg", "middle"),
         ]
         _put(canvas, sending, middle, y, parts)
-        start = y + PILL
+        start = y + tall
         for uid, spot in _reached(sending, spots):
             x = spot.x + _aside(seen, uid, spot, sending)
             top = min(spot.top, spot.lane + tier.top)  # of the first row; from there on straight down, past its pods

@@ -1,0 +1,112 @@
+"""The PDFs of the lesson, set once for all tests, and read: each letter with its place, size and font."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from pdfminer.converter import PDFPageAggregator
+from pdfminer.layout import LTChar, LTComponent, LTContainer
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pypdf import PdfReader
+
+from labkit.handouts import builder, paper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labkit.handouts.content import Content
+
+#: Letters that a font sets as one.
+_LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
+
+FILES = [sheet.file for sheet in paper.SHEETS]
+
+
+class Letter(NamedTuple):
+    """One letter: its box in points from the page's lower left corner, its size in points, and its font."""
+
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    size: float
+    font: str
+
+
+class Page(NamedTuple):
+    """A page: width and height in points, and all letters but blanks."""
+
+    width: float
+    height: float
+    letters: tuple[Letter, ...]
+
+
+@cache
+def content() -> Content:
+    """Return what the committed notebooks and recordings make."""
+    notebooks = sorted(builder.NOTEBOOKS.glob("*.ipynb"))
+    return builder.read(notebooks, builder.read_runs(notebooks))
+
+
+@cache
+def pdf(file: str) -> bytes:
+    """Return one of the PDFs."""
+    sheet = next(each for each in paper.SHEETS if each.file == file)
+    with paper.press(content()) as press:
+        return press.pdf(sheet)
+
+
+class _Letters(PDFPageAggregator):
+    """Collects letters only: the lines of the pictures are thousands."""
+
+    def paint_path(self, *_: object, **__: object) -> None:
+        """Leave it out."""
+
+
+@cache
+def pages(file: str) -> tuple[Page, ...]:
+    """Return the pages of one of the PDFs, letter by letter."""
+    resources = PDFResourceManager()
+    device = _Letters(resources)
+    interpreter = PDFPageInterpreter(resources, device)
+    found = []
+    for one in PDFPage.get_pages(io.BytesIO(pdf(file))):
+        interpreter.process_page(one)
+        page = device.get_result()
+        letters = (
+            Letter(_text(c), c.x0, c.y0, c.x1, c.y1, c.size, c.fontname.partition("+")[2])
+            for c in _chars(page)
+            if c.get_text().strip()
+        )
+        found.append(Page(page.width, page.height, tuple(letters)))
+    return tuple(found)
+
+
+def _text(char: LTChar) -> str:
+    """Return a letter's text; what a font sets as one is taken apart."""
+    text: str = char.get_text()
+    return _LIGATURES.get(text, text)
+
+
+def _chars(item: LTComponent) -> Iterator[LTChar]:
+    if isinstance(item, LTChar):
+        yield item
+    elif isinstance(item, LTContainer):
+        for child in item:
+            yield from _chars(child)
+
+
+@cache
+def reader(file: str) -> PdfReader:
+    """Return a reader of one of the PDFs."""
+    return PdfReader(io.BytesIO(pdf(file)))
+
+
+@cache
+def text(file: str) -> str:
+    """Return all letters of one of the PDFs in a row, without blanks: lines may be broken anywhere."""
+    return "".join(letter.text for page in pages(file) for letter in page.letters)
