@@ -87,7 +87,8 @@ def html(text: str, links: Links, sections: Sections, images: Images = _no_image
     renderer = MarkdownIt("commonmark", {"html": False, "highlight": fence}).enable(["table", "strikethrough"])
     written = str(renderer.renderer.render(tokens, renderer.options, {}))
     written = _ANCHOR.sub(lambda found: f'<a id="{sections.prefix}{found[1]}"></a>', written)
-    written = written.replace("<pre>", '<pre tabindex="0">')
+    # a corner without words heads nothing: no head for a screen reader to read out
+    written = written.replace("<th></th>", "<td></td>").replace("<pre>", '<pre tabindex="0">')
     return written.replace("<table>", f'<div class="wide" {SCROLLS}><table>').replace("</table>", "</table></div>")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from labkit.errors import LabError
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 #: Where the handouts stand in the site.
 HANDOUTS = "handouts"
 
-#: What a folder has that is a site of ours: no other folder is written into.
-_MARK = "index.html"
-_OURS = '<meta name="generator" content="labkit site">'
+#: A file that says that a folder is a site of ours, written first: no other folder is written into, and a site that was
+#: left half-made is made anew.
+_MARK = ".labkit-site"
 
 
 def build(out: Path, commands: str) -> list[Path]:
@@ -50,7 +51,7 @@ def build(out: Path, commands: str) -> list[Path]:
             "The site is made from the kit's checkout, and there is none here.",
             remedy="git clone the kit, then: make site",
         )
-    check(out)
+    begin(out)
     made = [path for path in handouts.build(out / HANDOUTS) if path.is_file()]
     progress = Progress()
     with progress.stage("Reading the lesson, the documents and labkit itself"):
@@ -75,20 +76,31 @@ def read(commands: str) -> Content:
     )
 
 
-def check(out: Path) -> None:
-    """Return if a folder is empty, or a site of ours.
+def begin(out: Path) -> None:
+    """Make the folder, or empty it where it is a site of ours: no page of before stays.
 
     Raises
     ------
     LabError
-        If it is something else: nothing that is not ours is written over.
+        If it is something else, which is left as it is; or it cannot be made.
     """
-    if out.is_dir() and any(out.iterdir()):
-        first = out / _MARK
-        if not (first.is_file() and _OURS in first.read_text(encoding="utf-8", errors="replace")):
-            raise LabError(f"{out} is a folder with something else in it.", remedy=f"labkit site --out {out / 'site'}")
-    elif out.exists() and not out.is_dir():
-        raise LabError(f"{out} is a file.", remedy="labkit site --out ANOTHER_FOLDER")
+    try:
+        if out.is_dir() and any(out.iterdir()):
+            if not (out / _MARK).is_file():
+                raise LabError(
+                    f"{out} is a folder with something else in it.", remedy=f"labkit site --out {out / 'site'}"
+                )
+            shutil.rmtree(out)
+        elif out.exists() and not out.is_dir():
+            raise LabError(f"{out} is a file.", remedy="labkit site --out ANOTHER_FOLDER")
+        out.mkdir(parents=True, exist_ok=True)
+        (out / _MARK).write_text(
+            "Made by labkit site, which empties this folder when it is run again.\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise LabError(
+            f"{out} cannot be written: {error.strerror}", remedy="labkit site --out ANOTHER_FOLDER"
+        ) from error
 
 
 def write(out: Path, files: Mapping[str, str]) -> list[Path]:

@@ -44,6 +44,7 @@ def test_a_tables_corner_heads_nothing() -> None:
     drawn = page_parts.table(("", "phase"), (("hello-1", "Running"),))
     assert "<tr><td></td><th scope=" in drawn
     assert '<tr><th scope="row">hello-1</th><td>Running</td></tr>' in drawn
+    assert "<td></td>\n<th>b</th>" in page_markdown.html("| | b |\n|-|-|\n| a | 1 |", str, page_markdown.Sections())
     assert "<td>hello</td>" in page_parts.table(("name", "phase"), (("hello", "x"),))
 
 

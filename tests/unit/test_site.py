@@ -206,13 +206,20 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     mine = tmp_path / "thesis.txt"
     mine.write_text("mine", encoding="utf-8")
     with pytest.raises(LabError, match="something else in it") as told:
-        builder.check(tmp_path)
+        builder.begin(tmp_path)
     assert str(tmp_path / "site") in told.value.remedy
     with pytest.raises(LabError, match="is a file"):
-        builder.check(mine)
-    builder.check(tmp_path / "new")
-    builder.write(tmp_path / "ours", {"index.html": site()["index.html"]})
-    builder.check(tmp_path / "ours")
+        builder.begin(mine)
+    assert mine.read_text(encoding="utf-8") == "mine"
+    with pytest.raises(LabError, match="cannot be written"):
+        builder.begin(mine / "below a file")
+
+
+def test_a_site_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
+    builder.begin(tmp_path / "ours")
+    builder.write(tmp_path / "ours", {"lesson/old.html": "x"})
+    builder.begin(tmp_path / "ours")
+    assert [path.name for path in (tmp_path / "ours").iterdir()] == [".labkit-site"]
 
 
 def test_the_command_refuses_it_before_anything_is_made(tmp_path: Path) -> None:
