@@ -25,5 +25,6 @@ def markdown(app: Typer, name: str) -> str:
     command = typer.main.get_command(app)
     context = typer.Context(command, info_name=name)
     text = get_docs_for_click(obj=command, ctx=context, name=name)
-    # the page has its own title
-    return re.sub(r"\A# .*\n", "", text).strip()
+    # the page has its own title, and a list of the commands whose sentences are not cut off
+    text = re.sub(r"\A# .*\n", "", text)
+    return re.sub(r"^\*\*Commands\*\*:\n\n(?:\* .*\n)+\n?", "", text, flags=re.MULTILINE).strip()

@@ -194,6 +194,12 @@ def test_the_reference_has_every_command() -> None:
         assert (f"labkit-{name}" in ids) is not info.hidden, name
 
 
+def test_no_sentence_of_a_command_is_cut_off() -> None:
+    told = content().commands
+    assert "Bring everything up and open JupyterLab on the first notebook." in told
+    assert not re.search(r"\w(?:\.\.\.|\u2026)$", told, re.MULTILINE)
+
+
 def test_what_readme_says_of_trying_it_stands_on_the_site() -> None:
     assert "make lab" in re.sub(r"<[^>]+>", "", site()["try.html"])
     assert "How it compares" in site()["compared.html"]
