@@ -189,6 +189,16 @@ def handouts(
 
 
 @app.command()
+def site(
+    out: Annotated[Path | None, typer.Option(help="Where to; .labkit/site when not given.", show_default=False)] = None,
+) -> None:
+    """Write the lesson, the handouts and the reference as a site of plain files, which opens from a disk too."""
+    folder = out or paths.STATE / "site"
+    written = _late("site").build(folder, _late("site.commands").markdown(app, "labkit"))
+    print(f"{len(written)} files\nNext: open {folder / 'index.html'} in a browser")
+
+
+@app.command()
 def notebooks(names: Annotated[list[str] | None, typer.Argument(help="Which; all when not given.")] = None) -> None:
     """Run the notebooks and write their outputs into them."""
     raise typer.Exit(_late("develop.regenerate").main(names or []) or 0)

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from labkit import cluster, paths
-from labkit.develop import filmstrip, minutes, ways_picture
+from labkit.develop import filmstrip, minutes, moving_picture, ways_picture
 from labkit.errors import LabError
 from labkit.jupyter import environment
 from labkit.lesson import committed
@@ -87,6 +87,7 @@ def recorded(name: str) -> Iterator[None]:
         file.load(path).save(paths.RECORDINGS / path.name)
         if name == filmstrip.NOTEBOOK:
             filmstrip.write(paths.RECORDINGS / path.name)
+            moving_picture.write(paths.RECORDINGS / path.name)
 
 
 def regenerate(path: Path) -> None:

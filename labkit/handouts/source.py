@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,15 @@ from labkit.handouts import pictures
 from labkit.lesson.committed import INSTRUCTOR_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _TITLE = re.compile(r"\A#\s+(.+?)\s*$", re.MULTILINE)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _SHOWS_FILE = re.compile(r"""(?:\s*#[^\n]*\n)*\s*lab\.show\(["']([^"']+)["'][^)]*\)\s*""")
+_EXERCISE = re.compile(r"""lab\.exercise\(["']([\w-]+)["']\)""")
+#: In an instructor's note above an exercise: one way to do it.
+_WAY = re.compile(r"\*One way\*:.*?```\w*\n(.*?)\n```", re.DOTALL)
 #: What a shown file's suffix is called by Pygments and Typst.
 _LANGUAGES = {"yaml": "yaml", "yml": "yaml", "conf": "nginx", "py": "python", "sh": "bash", "json": "json"}
 
@@ -80,11 +83,14 @@ class Chapter:
         Its first heading.
     parts
         All the rest, in order.
+    ways
+        One way to do each exercise, by its key: the commands, as the instructor's note has them.
     """
 
     name: str
     title: str
     parts: tuple[Part, ...]
+    ways: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def number(self) -> str:
@@ -142,7 +148,37 @@ def read(path: Path) -> Chapter:
         elif cell.cell_type == "code":
             parts.append(Code(text.rstrip(), _language(text)))
             parts.extend(_outputs(cell))
-    return Chapter(path.stem, title, tuple(parts))
+    return Chapter(path.stem, title, tuple(parts), _ways(notebook.cells))
+
+
+def appendix(path: Path) -> Chapter:
+    """Return a Markdown file beside the notebooks as a chapter without a number.
+
+    Raises
+    ------
+    LabError
+        If it is not there, or cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(f"{path} cannot be read: {error}", remedy=f"git checkout {path.name}") from error
+    found = _TITLE.search(text)
+    title = re.sub(r"[*_`]", "", found[1]) if found else path.stem
+    return Chapter(path.stem, title, (Prose(text[found.end() :].strip() if found else text),))
+
+
+def _ways(cells: Iterable[Any]) -> dict[str, str]:
+    """Return one way to do each exercise: in the instructor's note above it, which stands in a quotation."""
+    ways: dict[str, str] = {}
+    way = ""
+    for cell in cells:
+        if INSTRUCTOR_TAG in cell.metadata.get("tags", []):
+            found = _WAY.search(re.sub(r"^> ?", "", cell.source, flags=re.MULTILINE))
+            way = found[1] if found else way
+        elif way and (exercise := _EXERCISE.search(cell.source)):
+            ways[exercise[1]], way = way, ""
+    return ways
 
 
 def _language(text: str) -> str:

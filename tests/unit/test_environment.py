@@ -15,7 +15,7 @@ from labkit.paths import REPO
 CONDA_NAMES = {"kubernetes": "python-kubernetes"}
 
 #: Taken from PyPI inside a conda environment too.
-FROM_PIP = {"font-source-sans-pro", "httpx2", "playwright", "typst"}
+FROM_PIP = {"font-source-sans-pro", "griffelib", "httpx2", "playwright", "typst"}
 
 #: Only in environment.yml: what PyPI does not have, or a virtual environment has anyway.
 CONDA_ONLY = {"python", "make", "pip", "kubernetes-kind", "kubernetes-client"}

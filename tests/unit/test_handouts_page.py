@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit.handouts import builder, page
-from labkit.handouts.source import Chapter, Picture, Prose
+from labkit.handouts import builder, page, page_markdown, page_parts
+from labkit.handouts.source import Chapter, Code, Picture, Prose
 from tests.unit import replayed
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize(("theme", "shade"), [(page._LIGHT, "#f6f7f9"), (page._DARK, "#1a1e24")])
+@pytest.mark.parametrize(("theme", "shade"), [(page_markdown.LIGHT, "#f6f7f9"), (page_markdown.DARK, "#1a1e24")])
 def test_every_colour_of_code_stands_out(theme: str, shade: str) -> None:
     """Also those that no cell has yet; the shades are page.css's."""
     assert f"--shade: {shade}" in (page.TEMPLATES / "page.css").read_text(encoding="utf-8")
-    rules = re.findall(r"pre \.(\w+) \{ color: (#[0-9A-Fa-f]{3,6})", page._colours(theme))
+    rules = re.findall(r"pre \.(\w+) \{ color: (#[0-9A-Fa-f]{3,6})", page_markdown.rules(theme))
     assert len(rules) > 20
     for name, colour in rules:
         light, dark = sorted((luminance(colour), luminance(shade)), reverse=True)
@@ -41,18 +41,24 @@ def test_every_colour_of_code_stands_out(theme: str, shade: str) -> None:
 
 def test_a_tables_corner_heads_nothing() -> None:
     """Over pandas' index stands no word: no head for a screen reader to read out, and the index heads the rows."""
-    drawn = page._table(("", "phase"), (("hello-1", "Running"),))
+    drawn = page_parts.table(("", "phase"), (("hello-1", "Running"),))
     assert "<tr><td></td><th scope=" in drawn
     assert '<tr><th scope="row">hello-1</th><td>Running</td></tr>' in drawn
-    assert "<td>hello</td>" in page._table(("name", "phase"), (("hello", "x"),))
+    assert "<td></td>\n<th>b</th>" in page_markdown.html("| | b |\n|-|-|\n| a | 1 |", str, page_markdown.Sections())
+    assert "<td>hello</td>" in page_parts.table(("name", "phase"), (("hello", "x"),))
 
 
 PICTURE = Picture('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"></svg>', "Three Pods", "Three Pods.")
-CHAPTER = Chapter("05-rolling-update", "Roll out", (Prose("It runs."), PICTURE, Prose("And again."), PICTURE))
-OTHER = Chapter("06-more", "More", (PICTURE,))
+BOARD = Code('lab.board(focus="hello")', "python")
+CHAPTER = Chapter(
+    "05-rolling-update",
+    "Roll out",
+    (Prose("It runs."), BOARD, PICTURE, Prose("And again."), Code("lab.picture()", "python"), PICTURE),
+)
+OTHER = Chapter("06-more", "More", (Code("lab.board()", "python"), PICTURE))
 
 
-def test_a_run_plays_in_place_of_its_chapters_first_picture_which_stays_without_scripts() -> None:
+def test_a_run_plays_where_its_chapter_shows_the_board_whose_picture_stays_without_scripts() -> None:
     """Without a recording there is no script at all."""
     still = page.html([CHAPTER, OTHER])
     assert "<script" not in still

@@ -15,6 +15,7 @@ from labkit.paths import REPO
 
 #: Which schema, of those that check-jsonschema brings along, holds for which file.
 SCHEMAS = {
+    ".github/workflows/site.yml": "vendor.github-workflows",
     ".github/workflows/test.yml": "vendor.github-workflows",
     ".github/ISSUE_TEMPLATE/set-up.yml": "vendor.github-issue-forms",
     ".github/ISSUE_TEMPLATE/lesson.yml": "vendor.github-issue-forms",
@@ -42,6 +43,15 @@ def test_no_file_of_github_is_left_out() -> None:
 def test_the_workflow_runs_what_everybody_runs() -> None:
     steps = yaml.safe_load(text(".github/workflows/test.yml"))["jobs"]["test"]["steps"]
     assert "bash .ci/run" in [step.get("run") for step in steps]
+
+
+def test_the_site_that_is_published_is_the_one_that_is_built() -> None:
+    jobs = yaml.safe_load(text(".github/workflows/site.yml"))["jobs"]
+    steps = jobs["build"]["steps"]
+    assert "python3 labkit/bootstrap.py site --out _site" in [step.get("run") for step in steps]
+    assert [step["with"]["path"] for step in steps if "upload-pages" in step.get("uses", "")] == ["_site"]
+    assert jobs["publish"]["needs"] == "build"
+    assert jobs["publish"]["permissions"] == {"pages": "write", "id-token": "write"}
 
 
 def test_who_reports_is_asked_for_doctor() -> None:

@@ -111,6 +111,10 @@ def test_it_has_what_labkit_imports_and_reads(environment: Path, tmp_path: Path)
 def test_package_data_is_there(environment: Path) -> None:
     """What stands beside the modules: style sheets, the board's JavaScript, the mark that says it is typed."""
     packages = next(environment.glob("lib/python*/site-packages"))
-    here = {path.relative_to(REPO) for path in (REPO / "labkit").rglob("*") if path.suffix in {".css", ".js", ".typed"}}
+    here = {
+        path.relative_to(REPO)
+        for path in (REPO / "labkit").rglob("*")
+        if path.suffix in {".css", ".html", ".js", ".typed"}
+    }
     assert here
     assert not [path for path in here if not (packages / path).is_file()]

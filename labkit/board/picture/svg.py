@@ -107,7 +107,7 @@ def svg(scene: Scene, *, theme: Theme = "auto") -> str:
 
 def body(scene: Scene) -> str:
     """Return a scene's elements as SVG, from the back to the front, to stand in a :func:`document`."""
-    return "\n".join(_element(e) for e in sorted(scene.elements.values(), key=lambda e: e.layer))
+    return "\n".join(element(e) for e in sorted(scene.elements.values(), key=lambda e: e.layer))
 
 
 def document(
@@ -159,11 +159,12 @@ def _resolved(values: Mapping[str, str]) -> str:
     return re.sub(r"var\(--lk-(\w+)\)", lambda found: values[found[1]], rules)
 
 
-def _element(element: Element) -> str:
-    title = f"<title>{escape(element.title)}</title>" if element.title else ""
-    place = f' transform="translate({element.x:g} {element.y:g})"' if element.x or element.y else ""
-    cls = f" class={quoteattr(element.cls)}" if element.cls else ""
-    return f"<g{cls}{place}>{title}{''.join(_part(p) for p in element.parts)}</g>"
+def element(one: Element) -> str:
+    """Return one of a scene's elements as SVG, to stand in a :func:`document`."""
+    title = f"<title>{escape(one.title)}</title>" if one.title else ""
+    place = f' transform="translate({one.x:g} {one.y:g})"' if one.x or one.y else ""
+    cls = f" class={quoteattr(one.cls)}" if one.cls else ""
+    return f"<g{cls}{place}>{title}{''.join(_part(p) for p in one.parts)}</g>"
 
 
 def _part(part: Part) -> str:

@@ -1,0 +1,5 @@
+"""A site of plain files: the lesson with its replays, the handouts, and what else there is to read about the kit."""
+
+from labkit.site.builder import build
+
+__all__ = ["build"]
