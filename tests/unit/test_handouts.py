@@ -189,13 +189,17 @@ def test_paper_is_light_and_knows_its_fonts() -> None:
     assert '<text font-family="Source Sans Pro">' in svg
 
 
-def test_a_build_writes_every_file_and_twice_the_same(tmp_path: Path) -> None:
-    files = [build(tmp_path / name) for name in ("one", "two")]
-    names = [path.name for path in files[0]]
-    assert names == ["lesson.html", *(sheet.file for sheet in paper.SHEETS)]
-    assert [path.name for path in files[1]] == names
-    for one, two in zip(*files, strict=True):
-        assert one.read_bytes() == two.read_bytes(), one.name
+def test_a_build_writes_every_file(tmp_path: Path) -> None:
+    """The same as is set by itself, byte for byte; and the page replays the runs of which there is a recording."""
+    written = build(tmp_path / "new")
+    assert [path.name for path in written] == ["lesson.html", *(sheet.file for sheet in paper.SHEETS)]
+    assert written[0].read_text(encoding="utf-8").count('<section class="lk-board lk-replay"') == 3
+    for path in written[1:]:
+        assert path.read_bytes() == sheets.pdf(path.name), path.name
+
+
+def test_the_same_notebooks_give_the_same_page(built: str, notebooks: list[Path]) -> None:
+    assert page.html([source.read(path) for path in notebooks]) == built
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
