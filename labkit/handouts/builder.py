@@ -52,6 +52,7 @@ def build(out: Path, notebooks: Path = NOTEBOOKS, recordings: Path = RECORDINGS)
         cannot be written to.
     """
     progress = Progress()
+    _make(out)
     with progress.stage("Reading notebooks and recordings"):
         paths = sorted(notebooks.glob("*.ipynb"))
         if not paths:
@@ -109,12 +110,21 @@ def _ways(path: Path) -> str:
     return drawn
 
 
+def _make(folder: Path) -> None:
+    """Make a folder, before there is much to be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 def _write(path: Path, content_of_it: bytes) -> Path:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content_of_it)
     except OSError as error:
-        raise LabError(
-            f"{path} cannot be written: {error.strerror}", remedy="labkit handouts --out ANOTHER_FOLDER"
-        ) from error
+        raise _unwritable(path, error) from error
     return path
+
+
+def _unwritable(path: Path, error: OSError) -> LabError:
+    return LabError(f"{path} cannot be written: {error.strerror}", remedy="labkit handouts --out ANOTHER_FOLDER")

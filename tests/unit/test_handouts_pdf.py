@@ -99,12 +99,14 @@ def test_no_page_is_less_than_a_third_full_but_the_last(file: str) -> None:
 
 
 def headings(letters: Sequence[Letter], size: float) -> list[float]:
-    """Return how far up the lines of headings are: bold, larger than the text, and no names in a picture."""
+    """Return how far up the lines of headings are: bold, larger than the text, and no names or counts in a picture."""
     lines: dict[float, str] = {}
     for each in letters:
         if "bold" in each.font.lower() and each.size > size * 1.04:
             lines[round(each.bottom, 1)] = lines.get(round(each.bottom, 1), "") + each.text
-    return sorted(at for at, line in lines.items() if not line.startswith(("worker", "Servicehello")))
+    return sorted(
+        at for at, line in lines.items() if not line.startswith(("worker", "Servicehello")) and not line.isdigit()
+    )
 
 
 def test_no_heading_stands_alone_at_a_pages_end(file: str) -> None:
