@@ -9,7 +9,7 @@ import shlex
 import shutil
 import signal
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -112,9 +112,26 @@ def _show(found: cluster.Status) -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Check every precondition; each that is not met comes with its remedy."""
-    raise typer.Exit(_late("cluster.doctor").main())
+def doctor(
+    files: Annotated[list[Path] | None, typer.Argument(help="With --class: what --json said on each machine.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs, and for --class.")] = False,
+    whole_class: Annotated[bool, typer.Option("--class", help="Sum up the machines of a class.")] = False,
+) -> None:
+    """Check every precondition; each that is not met comes with its remedy.
+
+    Ends with code 1 where something keeps the lab from coming up, here or on a machine of the class.
+    """
+    if not whole_class and not files:
+        raise typer.Exit(_late("cluster.doctor").main(as_json=as_json))
+    if not whole_class or as_json:
+        raise LabError(
+            "labkit doctor reads files with --class alone", remedy="labkit doctor --class *.json, or: labkit doctor"
+        )
+    lines, code = _late("cluster.machines").main(files or [])
+    for line in lines:
+        terminal().print(line)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -186,6 +203,25 @@ def handouts(
     """Turn the notebooks into one HTML and one PDF."""
     for file in _late("handouts").build(out or paths.REPO / "handouts" / "build"):
         print(file)
+
+
+@app.command()
+def pack(
+    file: Annotated[Path, typer.Argument(help="The archive to write, or a folder to write it to, such as a stick.")],
+) -> None:
+    """Write everything that the lab needs into one file, for machines without network."""
+    out, size = _late("pack").pack(Progress(), file)
+    print(f"{out}: {size / 1e6:.0f} MB\nNext: labkit unpack {shlex.quote(str(out))}, on a machine of the same kind")
+
+
+@app.command()
+def unpack(
+    file: Annotated[Path, typer.Argument(help="What labkit pack has written.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path("kubernetes-lab"),
+) -> None:
+    """Compare an archive of labkit pack with its checksums, and unpack it: a checkout with all that make lab needs."""
+    print(_late("pack").unpack(Progress(), file, folder))
+    print(f"Next: cd {shlex.quote(str(folder))} && make lab")
 
 
 @app.command()

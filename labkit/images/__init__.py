@@ -1,5 +1,7 @@
 """The node image, with the lesson's images in it: pulled where a registry answers, built from packages elsewhere.
 
+Where this checkout came in a pack (``labkit pack``), it is loaded from there, and no network is needed.
+
 ``LABKIT_NODE_IMAGE`` says which way: ``pull``, ``build``, or the reference of a node image of your own. Without it, a
 built image that is there and up to date is used, then a pulled one, then whichever way works.
 """
@@ -11,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labkit.errors import BuildError, RateLimitedError
-from labkit.images import assemble, components, docker, lesson, registry, stages, versions
+from labkit.images import assemble, components, docker, lesson, packed, registry, stages, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from labkit.progress import Progress
 
-__all__ = ["NodeImage", "ensure", "expected", "lesson", "ready", "will_be_built"]
+__all__ = ["NodeImage", "ensure", "expected", "in_pack", "lesson", "ready", "will_be_built"]
 
 REPOSITORY = "localhost/labkit-node"
 
@@ -34,7 +36,7 @@ class NodeImage:
     inputs
         The hash of everything it was made from.
     way
-        ``build``, ``pull`` or the reference that the user named.
+        ``build``, ``pull``, ``pack`` or the reference that the user named.
     """
 
     tag: str
@@ -87,6 +89,11 @@ def ensure(progress: Progress, check_room: Callable[[bool], None]) -> NodeImage:
     there = ready()
     if there:
         return there
+    from_pack = in_pack()
+    if from_pack:
+        check_room(False)
+        packed.load(progress, from_pack)
+        return NodeImage(from_pack.tag, from_pack.inputs, "pack")
     way = _asked() or _choose(progress)
     check_room(way == "build")
     base = components.make(progress) if way == "build" else _base(progress, way)
@@ -102,13 +109,20 @@ def ensure(progress: Progress, check_room: Callable[[bool], None]) -> NodeImage:
 
 def ready() -> NodeImage | None:
     """Return the node image if it is in Docker's store and up to date, or nothing."""
+    return next((one for one in _wanted() if not docker.need_image(one.tag, one.inputs)), None)
+
+
+def in_pack() -> packed.PackedImage | None:
+    """Return the pack's node image if it is one that is wanted here, or nothing."""
+    there = packed.image()
+    return there if there and any(one.inputs == there.inputs for one in _wanted()) else None
+
+
+def _wanted() -> list[NodeImage]:
+    """Return the node images that will do, the best first."""
     asked = _asked()
     ways = {"build": [("build", True)], "pull": [("pull", False)], "": [("build", True), ("pull", False)]}
-    for way, offline in ways.get(asked, [(asked, False), (asked, True)]):
-        there = expected(way, offline=offline)
-        if not docker.need_image(there.tag, there.inputs):
-            return there
-    return None
+    return [expected(way, offline=offline) for way, offline in ways.get(asked, [(asked, False), (asked, True)])]
 
 
 def will_be_built(*, registry_answers: bool) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labkit import command
-from labkit.images import stages, toolchain, versions
+from labkit.images import packed, stages, toolchain, versions
 from labkit.images.versions import NODEIMAGE
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def architecture() -> str:
 
 
 def kind_program(progress: Progress) -> Path:
-    """Return kind: the one on PATH when it is new enough, or our own.
+    """Return kind: that of the pack, the one on PATH when it is new enough, or our own.
 
     An older kind could not start our node image, nor pull the one that :data:`versions.KINDEST_NODE` names.
 
@@ -162,6 +162,9 @@ def kind_program(progress: Progress) -> Path:
     progress
         Where a build is shown.
     """
+    ours = packed.program("kind")
+    if ours:
+        return ours
     found = shutil.which("kind")
     if found:
         said = subprocess.run([found, "version"], capture_output=True, text=True, check=False).stdout
