@@ -123,7 +123,7 @@ def doctor(
     Ends with code 1 where something keeps the lab from coming up, here or on a machine of the class.
     """
     if not whole_class and not files:
-        raise typer.Exit(_late("cluster.doctor").main(as_json=as_json))
+        raise typer.Exit(_late("cluster.doctor").main(json_of=__version__ if as_json else None))
     if not whole_class or as_json:
         raise LabError(
             "labkit doctor reads files with --class alone", remedy="labkit doctor --class *.json, or: labkit doctor"

@@ -274,17 +274,17 @@ def code(found: list[Finding]) -> int:
     return int(any(one.verdict == "problem" for one in found))
 
 
-def main(*, as_json: bool = False) -> int:
+def main(*, json_of: str | None = None) -> int:
     """Look, show, and return the exit code.
 
     Parameters
     ----------
-    as_json
-        Whether to show it for programs.
+    json_of
+        The kit's version, to show it for programs; for people when it is not given.
     """
     found = look()
-    if as_json:
-        sys.stdout.write(json.dumps(machines.report(found), indent=2) + "\n")
+    if json_of:
+        sys.stdout.write(json.dumps(machines.report(found, json_of), indent=2) + "\n")
     else:
         page().print(table(found))
     return code(found)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from labkit import __version__
 from labkit.errors import LabError
 from labkit.images.binaries import architecture
 
@@ -76,18 +75,20 @@ class Unreadable:
     why: str
 
 
-def report(found: Sequence[Finding]) -> dict[str, Any]:
+def report(found: Sequence[Finding], version: str) -> dict[str, Any]:
     """Return what was found on this machine, for programs.
 
     Parameters
     ----------
     found
         The findings.
+    version
+        The kit's version.
     """
     return {
         "format": FORMAT,
         "machine": platform.node(),
-        "labkit": __version__,
+        "labkit": version,
         "platform": f"{sys.platform}/{architecture()}",
         "python": platform.python_version(),
         "looked": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -24,7 +24,7 @@ DOCKER = Finding("Docker", "ok", "26.1.5", "", "docker")
 
 def answer(folder: Path, name: str, *found: Finding, **change: Any) -> Path:
     file = folder / f"{name}.json"
-    file.write_text(json.dumps({**machines.report(found), "machine": name, **change}), encoding="utf-8")
+    file.write_text(json.dumps({**machines.report(found, __version__), "machine": name, **change}), encoding="utf-8")
     return file
 
 
@@ -34,7 +34,7 @@ def told(*files: Path) -> tuple[list[str], int]:
 
 
 def test_one_machine_for_programs() -> None:
-    said = machines.report([DOCKER, MEMORY])
+    said = machines.report([DOCKER, MEMORY], __version__)
     assert list(said) == ["format", "machine", "labkit", "platform", "python", "looked", "ready", "findings"]
     assert said["ready"] is False
     assert said["labkit"] == __version__
@@ -45,7 +45,7 @@ def test_one_machine_for_programs() -> None:
         "found": "2.0 GiB free, 3.0 GiB needed",
         "remedy": "close other programs",
     }
-    assert machines.report([DOCKER, PORT])["ready"] is True
+    assert machines.report([DOCKER, PORT], __version__)["ready"] is True
 
 
 def test_each_finding_of_a_real_machine_has_its_own_key() -> None:
