@@ -54,6 +54,7 @@ def check_names(
         # whatever the command: a name that can't be one is told before anything is done with it
         paths.cluster_name()
         paths.namespace()
+        _late("images.versions").minor()
 
 
 @app.command()
@@ -234,6 +235,12 @@ def notebooks(names: Annotated[list[str] | None, typer.Argument(help="Which; all
 def test(context: typer.Context) -> None:
     """Run everything that proves the kit: linters, unit tests, cluster, notebooks, browser."""
     raise typer.Exit(_late("develop.selftest").main(*([context.args] if context.args else [])) or 0)
+
+
+@app.command("test-minors")
+def test_minors() -> None:
+    """Run the tests that need a cluster on each minor of Kubernetes that the kit knows (LABKIT_KUBERNETES)."""
+    raise typer.Exit(_late("develop.every_minor").main())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

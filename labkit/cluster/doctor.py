@@ -191,7 +191,7 @@ def _quiet(look: Callable[[], str]) -> str:
 
 def _registry() -> tuple[bool, LabError | None]:
     try:
-        return registry.answers(versions.KINDEST_NODE), None
+        return registry.answers(versions.kindest_node()), None
     except RateLimitedError as limited:
         return False, limited
 

@@ -3,7 +3,8 @@
 Where this checkout came in a pack (``labkit pack``), it is loaded from there, and no network is needed.
 
 ``LABKIT_NODE_IMAGE`` says which way: ``pull``, ``build``, or the reference of a node image of your own. Without it, a
-built image that is there and up to date is used, then a pulled one, then whichever way works.
+built image that is there and up to date is used, then a pulled one, then whichever way works. ``LABKIT_KUBERNETES``
+says which minor of Kubernetes (``1.36``); the newest that the kit knows where it says nothing.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def expected(way: str, *, offline: bool) -> NodeImage:
         made_from = stages.digest(components.inputs(), lesson.inputs(offline=offline))
         version = versions.kubernetes()
     else:
-        base = versions.KINDEST_NODE if way == "pull" else way
+        base = versions.kindest_node() if way == "pull" else way
         identity = base if "@" in base else str((docker.inspect("image", base) or {}).get("Id", base))
         made_from = stages.digest(identity, lesson.inputs(offline=offline))
         version = base.split("@")[0].rsplit("/", 1)[-1].partition(":")[2] or "latest"
@@ -142,9 +143,9 @@ def _asked() -> str:
 
 def _choose(progress: Progress) -> str:
     with progress.stage("looking for a container registry"):
-        there = registry.answers(versions.KINDEST_NODE)
+        there = registry.answers(versions.kindest_node())
     if there:
-        progress.say(f"  a registry answers: {versions.KINDEST_NODE.split('@')[0]} is pulled")
+        progress.say(f"  a registry answers: {versions.kindest_node().split('@')[0]} is pulled")
         return "pull"
     progress.say("  none answers: the node image is built from package registries (10 to 15 minutes on 2 cores, once)")
     return "build"
@@ -152,7 +153,7 @@ def _choose(progress: Progress) -> str:
 
 def _base(progress: Progress, way: str) -> str:
     if way == "pull":
-        return registry.pull(progress, versions.KINDEST_NODE)
+        return registry.pull(progress, versions.kindest_node())
     if docker.inspect("image", way) is None:
         try:
             return registry.pull(progress, way)

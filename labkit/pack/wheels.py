@@ -17,7 +17,7 @@ from packaging.version import Version
 from labkit import command
 from labkit.bootstrap import LOCK
 from labkit.errors import BuildError, LabError
-from labkit.images import binaries
+from labkit.images import binaries, versions
 from labkit.images.stages import log_file
 from labkit.paths import cache
 
@@ -79,7 +79,7 @@ def _holds(marker: str | None, python: str, machine: str) -> bool:
 
 
 def batches(lock: str, machine: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Return what has to be there, Python by Python, in parts that pip can be asked for at once.
+    """Return what has to be there, by full versions of Python, in parts that pip can be asked for at once.
 
     A second part of one Python holds what only its later patch releases need (two versions of one package do not go
     together for pip).
@@ -92,11 +92,12 @@ def batches(lock: str, machine: str) -> Iterator[tuple[str, dict[str, list[str]]
         The machine as Python names it.
     """
     for python in PYTHONS:
-        first, last = (locked(lock, f"{python}.{patch}", machine) for patch in (0, 99))
-        yield python, first
-        later = {name: hashes for name, hashes in last.items() if name not in first}
+        first, last = f"{python}.0", f"{python}.99"
+        there = locked(lock, first, machine)
+        yield first, there
+        later = {name: hashes for name, hashes in locked(lock, last, machine).items() if name not in there}
         if later:
-            yield python, later
+            yield last, later
 
 
 def platforms(machine: str) -> list[str]:
@@ -170,7 +171,7 @@ def missing(folder: Path, python: str, requirements: dict[str, list[str]]) -> li
     folder
         Where the wheels are.
     python
-        Such as ``3.12``.
+        Its full version, such as ``3.12.0``.
     requirements
         ``name==version`` to the hashes that the lock has of it.
     """
@@ -185,7 +186,7 @@ def fitting(folder: Path, python: str, requirement: str, hashes: list[str]) -> l
     folder
         Where the wheels are.
     python
-        Such as ``3.12``.
+        Its full version, such as ``3.12.0``.
     requirement
         ``name==version``.
     hashes
@@ -206,12 +207,12 @@ def fitting(folder: Path, python: str, requirement: str, hashes: list[str]) -> l
 
 @functools.cache
 def _tags(python: str, machine: str) -> frozenset[Tag]:
-    version = tuple(map(int, python.split(".")))
+    version = versions.numbers(python)[:2]
     names = platforms(machine)
     return frozenset(
         [
             *cpython_tags(version, platforms=names),
-            *compatible_tags(version, f"cp{python.replace('.', '')}", platforms=names),
+            *compatible_tags(version, f"cp{version[0]}{version[1]}", platforms=names),
         ]
     )
 

@@ -39,9 +39,10 @@ def test_markers_choose_by_python_and_platform() -> None:
 def test_what_only_later_patch_releases_need_is_asked_for_apart() -> None:
     asked = [(python, sorted(names)) for python, names in wheels.batches(TEXT, "x86_64")]
     assert asked[:3] == [
-        ("3.11", ["always==1.0", "early==2.0"]),
-        ("3.11", ["late==3.0"]),
-        ("3.12", ["always==1.0", "late==3.0"]),
+        ("3.11.0", ["always==1.0", "early==2.0"]),
+        # pip looks at what a package says of its Python too: with 3.11.0 it would not take a later one
+        ("3.11.99", ["late==3.0"]),
+        ("3.12.0", ["always==1.0", "late==3.0"]),
     ]
 
 
@@ -84,9 +85,9 @@ def test_a_wheel_fits_by_name_version_tags_and_hash(folder: Path) -> None:
     def fitting(python: str, requirement: str = "some-package==1.0", hashes: list[str] = every) -> list[str]:
         return sorted(file.name.split("-", 2)[2] for file in wheels.fitting(folder, python, requirement, hashes))
 
-    assert fitting("3.12") == ["cp312-cp312-manylinux_2_28_x86_64.whl", "py3-none-any.whl"]
-    assert fitting("3.11") == ["py3-none-any.whl"]
-    assert fitting("3.12", "some-package==1.1") == []
-    assert fitting("3.12", "some==1.0") == []
-    assert fitting("3.12", hashes=["0" * 64]) == []
-    assert wheels.missing(folder, "3.12", {"some-package==1.0": every, "other==2": []}) == ["other==2"]
+    assert fitting("3.12.0") == ["cp312-cp312-manylinux_2_28_x86_64.whl", "py3-none-any.whl"]
+    assert fitting("3.11.2") == ["py3-none-any.whl"]
+    assert fitting("3.12.0", "some-package==1.1") == []
+    assert fitting("3.12.0", "some==1.0") == []
+    assert fitting("3.12.0", hashes=["0" * 64]) == []
+    assert wheels.missing(folder, "3.12.0", {"some-package==1.0": every, "other==2": []}) == ["other==2"]
