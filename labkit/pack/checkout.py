@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from labkit.errors import LabError
+from labkit.images import packed
 from labkit.pack import unpacking
 from labkit.pack.archive import Entry
 from labkit.paths import IS_CHECKOUT, REPO
@@ -74,7 +75,12 @@ def _of_pack(repository: Path) -> list[str] | None:
 
 
 def described(repository: Path = REPO) -> str:
-    """Return which commit this is, for the manifest; with ``+`` where something is not committed."""
+    """Return which commit this is, for the manifest; with ``+`` where something is not committed.
+
+    In a checkout that itself came in a pack, that pack's manifest says it.
+    """
+    if not (repository / ".git").exists():
+        return str((packed.manifest(repository / "pack") or {}).get("commit", ""))
     asked = ["git", "-C", str(repository), "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
     try:
         return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +53,9 @@ def pack(progress: Progress, out: Path) -> tuple[Path, int]:
     try:
         found = wheels.download(progress)
         programs = _programs(progress, image)
-        paper = _handouts(progress, files)
+        paper = _handouts(files)
         image_file, image_sum = node_image.save(progress, image)
+        _forget_older("pack-image", image_file.parent)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -140,16 +142,22 @@ def _programs(progress: Progress, image: images.NodeImage) -> list[Entry]:
     ]
 
 
-def _handouts(progress: Progress, files: list[Entry]) -> list[Entry]:
+def _handouts(files: list[Entry]) -> list[Entry]:
     """Return the handouts, made anew where any file of the checkout has changed."""
-
-    def work(folder: Path, _log: Path, _stage: object) -> None:
-        handouts.build(folder)
-
-    listed = [part for entry in files for part in (entry.name, entry.sha256())]
-    made_from = stages.digest(*listed)
-    ready = stages.output_folder("pack-handouts", made_from)
-    if not ready.is_dir():
-        progress.say("the handouts:")
-    folder = stages.make(progress, "pack-handouts", "handouts", made_from, work)
+    made_from = stages.digest(*(part for entry in files for part in (entry.name, entry.sha256())))
+    folder = stages.output_folder("pack-handouts", made_from)
+    if not folder.is_dir():
+        # not a stage: building them shows stages of its own
+        part = folder.with_name(folder.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        handouts.build(part)
+        part.rename(folder)
+    _forget_older("pack-handouts", folder)
     return [Entry(f"handouts/build/{file.name}", file) for file in sorted(folder.iterdir()) if file.is_file()]
+
+
+def _forget_older(name: str, keep: Path) -> None:
+    """Remove what earlier packs were made of; an image takes 350 MB."""
+    for old in keep.parent.glob(f"{name}-*"):
+        if old != keep and old.is_dir():
+            shutil.rmtree(old)

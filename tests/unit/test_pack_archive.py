@@ -138,6 +138,9 @@ def test_a_checkout_out_of_a_pack_can_be_packed_again(tmp_path: Path) -> None:
     listed = ["Makefile", "unpack.py", "START-HERE.txt", "pack/bin/kind", "handouts/build/lesson.html"]
     (folder / "SHA256SUMS").write_text("".join(f"{'0' * 64}  {name}\n" for name in listed), encoding="utf-8")
     assert [entry.name for entry in checkout.entries(folder)] == ["Makefile"]
+    (folder / "pack").mkdir()
+    (folder / "pack" / "manifest.json").write_text('{"commit": "abc+"}', encoding="utf-8")
+    assert checkout.described(folder) == "abc+"
     (folder / "SHA256SUMS").unlink()
     with pytest.raises(LabError, match="neither a git checkout nor out of a pack"):
         checkout.entries(folder)
