@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """From a bare python3 to the kit: makes ``.venv`` out of requirements.lock, then runs ``labkit`` with it.
 
+Where this checkout came in an archive of ``labkit pack``, the packages are in ``pack/wheels``: no network is needed.
+
 Standard library only, and nothing newer than an old Python can read, because it is what says that Python is too old.
 ``python3 labkit/bootstrap.py lab`` is what ``make lab`` runs.
 """
@@ -14,12 +16,16 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
 VENV = REPO / ".venv"
 LOCK = REPO / "requirements.lock"
 PYPROJECT = REPO / "pyproject.toml"
+
+#: The packages that came with this checkout in an archive of "labkit pack": with them, no network is needed.
+WHEELS = REPO / "pack" / "wheels"
 
 #: Written last, so that an environment whose making was interrupted has none, and is completed.
 STAMP = VENV / "labkit.stamp"
@@ -195,22 +201,42 @@ def have_venv() -> None:
         )
 
 
-def make_environment() -> None:
-    """Make ``.venv``, or complete one that was left half-made.
+def packed_uv(folder: Path) -> Path:
+    """Take uv out of the pack's wheel: Debian's Python has no pip of its own, and can't get one without network.
+
+    Parameters
+    ----------
+    folder
+        Where to put it.
 
     Raises
     ------
     Problem
-        If the packages cannot be had.
+        If the pack has none that the lock knows.
     """
-    started = time.monotonic()
-    say(f"Python environment {VENV.name}, from requirements.lock …")
-    STAMP.unlink(missing_ok=True)
-    python = VENV / "bin" / "python"
-    wanted = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON!r})"
-    if not works(python, "-c", wanted):
-        have_venv()
-        run(sys.executable, "-m", "venv", "--clear", VENV)
+    anew = "unpack the archive anew, or remove pack/ and run the same command where there is network"
+    hashes = set(re.findall(r"--hash=sha256:(\w+)", locked_block(LOCK.read_text(encoding="utf-8"), "uv")))
+    for wheel in sorted(WHEELS.glob("uv-*.whl")):
+        if hashlib.sha256(wheel.read_bytes()).hexdigest() not in hashes:
+            raise Problem(f"{wheel} is not the uv that requirements.lock names", anew)
+        with zipfile.ZipFile(wheel) as opened:
+            (inside,) = (name for name in opened.namelist() if name.endswith(".data/scripts/uv"))
+            folder.mkdir(parents=True, exist_ok=True)
+            uv = folder / "uv"
+            uv.write_bytes(opened.read(inside))
+        uv.chmod(0o755)
+        return uv
+    raise Problem(f"there is no uv in {WHEELS}", anew)
+
+
+def fetched_uv(python: Path) -> Path:
+    """Have uv in ``.venv``, fetched by pip.
+
+    Parameters
+    ----------
+    python
+        The environment's Python.
+    """
     uv = VENV / "bin" / "uv"
     if not works(uv, "--version"):
         if not works(python, "-m", "pip", "--version"):
@@ -220,11 +246,37 @@ def make_environment() -> None:
         wanted_uv.write_text(locked_block(LOCK.read_text(encoding="utf-8"), "uv"), encoding="utf-8")
         quietly = ("--quiet", "--disable-pip-version-check", "--root-user-action", "ignore", "--force-reinstall")
         run(python, "-m", "pip", "install", *quietly, "--require-hashes", "-r", wanted_uv)
+    return uv
+
+
+def make_environment() -> None:
+    """Make ``.venv``, or complete one that was left half-made.
+
+    Raises
+    ------
+    Problem
+        If the packages cannot be had.
+    """
+    started = time.monotonic()
+    packed = WHEELS.is_dir()
+    say(f"Python environment {VENV.name}, from {'the pack' if packed else 'requirements.lock'} …")
+    STAMP.unlink(missing_ok=True)
+    python = VENV / "bin" / "python"
+    wanted = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON!r})"
+    if not works(python, "-c", wanted):
+        if packed:
+            run(sys.executable, "-m", "venv", "--without-pip", "--clear", VENV)
+        else:
+            have_venv()
+            run(sys.executable, "-m", "venv", "--clear", VENV)
+    uv = packed_uv(VENV / "uv-from-pack") if packed else fetched_uv(python)
     if SYSTEM_CERTIFICATES.is_file():
         # a school's or a company's own authority stands here, and uv looks at its built-in list only
         os.environ.setdefault("UV_SYSTEM_CERTS", "true")
     quiet = () if sys.stderr.isatty() else ("--quiet",)
-    install = (uv, "pip", "install", "--python", python, *quiet)
+    # uv fetches nothing where all of it came with the checkout: each wheel is compared with the lock all the same
+    sources = ("--offline", "--no-index", "--find-links", WHEELS) if packed else ()
+    install = (uv, "pip", "install", "--python", python, *quiet, *sources)
     run(*install, "--require-hashes", "-r", LOCK)
     # the package itself, as it stands here; hatchling is in the lock, so that nothing comes in without a hash
     run(*install, "--no-deps", "--no-build-isolation", "--editable", REPO)
@@ -263,7 +315,10 @@ def main(arguments: list[str]) -> int:
     except subprocess.CalledProcessError as failed:
         what = " ".join(map(str, failed.cmd[:4]))
         say(f"\n{what} … ended with code {failed.returncode}")
-        say("Next: see whether PyPI can be reached from here, then run the same command again")
+        if WHEELS.is_dir():
+            say("Next: unpack the archive anew, or remove pack/ and run the same command where there is network")
+        else:
+            say("Next: see whether PyPI can be reached from here, then run the same command again")
         return 1
     except KeyboardInterrupt:
         say("\nInterrupted. The same command goes on where it stopped.")

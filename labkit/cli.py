@@ -9,7 +9,7 @@ import shlex
 import shutil
 import signal
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -54,6 +54,7 @@ def check_names(
         # whatever the command: a name that can't be one is told before anything is done with it
         paths.cluster_name()
         paths.namespace()
+        _late("images.versions").minor()
 
 
 @app.command()
@@ -112,9 +113,26 @@ def _show(found: cluster.Status) -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Check every precondition; each that is not met comes with its remedy."""
-    raise typer.Exit(_late("cluster.doctor").main())
+def doctor(
+    files: Annotated[list[Path] | None, typer.Argument(help="With --class: what --json said on each machine.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs, and for --class.")] = False,
+    whole_class: Annotated[bool, typer.Option("--class", help="Sum up the machines of a class.")] = False,
+) -> None:
+    """Check every precondition; each that is not met comes with its remedy.
+
+    Ends with code 1 where something keeps the lab from coming up, here or on a machine of the class.
+    """
+    if not whole_class and not files:
+        raise typer.Exit(_late("cluster.doctor").main(json_of=__version__ if as_json else None))
+    if not whole_class or as_json:
+        raise LabError(
+            "labkit doctor reads files with --class alone", remedy="labkit doctor --class *.json, or: labkit doctor"
+        )
+    lines, code = _late("cluster.machines").main(files or [])
+    for line in lines:
+        terminal().print(line)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -199,6 +217,25 @@ def site(
 
 
 @app.command()
+def pack(
+    file: Annotated[Path, typer.Argument(help="The archive to write, or a folder to write it to, such as a stick.")],
+) -> None:
+    """Write everything that the lab needs into one file, for machines without network."""
+    out, size = _late("pack").pack(Progress(), file)
+    print(f"{out}: {size / 1e6:.0f} MB\nNext: labkit unpack {shlex.quote(str(out))}, on a machine of the same kind")
+
+
+@app.command()
+def unpack(
+    file: Annotated[Path, typer.Argument(help="What labkit pack has written.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path("kubernetes-lab"),
+) -> None:
+    """Compare an archive of labkit pack with its checksums, and unpack it: a checkout with all that make lab needs."""
+    print(_late("pack").unpack(Progress(), file, folder))
+    print(f"Next: cd {shlex.quote(str(folder))} && make lab")
+
+
+@app.command()
 def notebooks(names: Annotated[list[str] | None, typer.Argument(help="Which; all when not given.")] = None) -> None:
     """Run the notebooks and write their outputs into them."""
     raise typer.Exit(_late("develop.regenerate").main(names or []) or 0)
@@ -208,6 +245,12 @@ def notebooks(names: Annotated[list[str] | None, typer.Argument(help="Which; all
 def test(context: typer.Context) -> None:
     """Run everything that proves the kit: linters, unit tests, cluster, notebooks, browser."""
     raise typer.Exit(_late("develop.selftest").main(*([context.args] if context.args else [])) or 0)
+
+
+@app.command("test-minors")
+def test_minors() -> None:
+    """Run the tests that need a cluster on each minor of Kubernetes that the kit knows (LABKIT_KUBERNETES)."""
+    raise typer.Exit(_late("develop.every_minor").main())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

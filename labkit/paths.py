@@ -34,6 +34,10 @@ LESSON = Path(os.environ.get("LABKIT_LESSON") or REPO)
 #: Recordings of the lesson's own runs.
 RECORDINGS = REPO / "recordings"
 
+#: What came with this checkout in an archive of ``labkit pack``: wheels, programs, the node image. Each is looked for
+#: here before it is fetched or built. In a clone there is no such folder.
+PACK = REPO / "pack"
+
 #: A label as RFC 1123 has it: what namespaces are named by, and hosts (Kubernetes docs, "Object Names and IDs").
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _LONGEST_LABEL = 63

@@ -1,16 +1,21 @@
-"""``labkit doctor``: every precondition, how it is here, and what to do about each that is not met."""
+"""``labkit doctor``: every precondition, how it is here, and what to do about each that is not met.
+
+For a class, :mod:`labkit.cluster.machines` sums up what each machine has said.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rich.table import Table
 from rich.text import Text
 
 from labkit import images, paths
-from labkit.cluster import engine, limits, nodes, preconditions
+from labkit.cluster import engine, limits, machines, nodes, preconditions
 from labkit.cluster.config import FRONT_DOOR_PORT, port_is_free
 from labkit.errors import LabError, RateLimitedError
 from labkit.images import debian, docker, registry, toolchain, versions
@@ -38,12 +43,15 @@ class Finding:
         How it is.
     remedy
         What to do, unless it is ok.
+    key
+        Its name for programs (``labkit doctor --json``): the same in every version, on every machine.
     """
 
     what: str
     verdict: Verdict
     found: str
     remedy: str = ""
+    key: str = ""
 
 
 def of_engine() -> Finding:
@@ -132,7 +140,13 @@ def of_port(*, free: bool, ours: bool) -> Finding:
 
 
 def of_images(
-    *, there: bool, registry_answers: bool, go: str, buildable: bool, limited: LabError | None = None
+    *,
+    there: bool,
+    registry_answers: bool,
+    go: str,
+    buildable: bool,
+    limited: LabError | None = None,
+    in_pack: bool = False,
 ) -> Finding:
     """Judge whether the node image is there or can be had.
 
@@ -148,9 +162,13 @@ def of_images(
         Whether this is a machine on which it can be built: Debian or Ubuntu, as root.
     limited
         What a registry said that has it, but not for now.
+    in_pack
+        Whether it came with this checkout.
     """
     if there:
-        return Finding("node image", "ok", "built, up to date")
+        return Finding("node image", "ok", "in Docker, up to date")
+    if in_pack:
+        return Finding("node image", "ok", "in the pack: labkit up loads it, without network")
     if registry_answers:
         return Finding("node image", "ok", "a registry answers: it is pulled")
     if limited:
@@ -173,35 +191,52 @@ def _quiet(look: Callable[[], str]) -> str:
 
 def _registry() -> tuple[bool, LabError | None]:
     try:
-        return registry.answers(versions.KINDEST_NODE), None
+        return registry.answers(versions.kindest_node()), None
     except RateLimitedError as limited:
         return False, limited
 
 
 def look() -> list[Finding]:
     """Look at every precondition of this machine. Nothing is changed."""
-    found = [of_engine()]
+    found = [replace(of_engine(), key="docker")]
     cgroup = _quiet(lambda: docker.ask("info", "--format", "{{.CgroupVersion}}").strip())
     answers = bool(cgroup)
     there = bool(answers and images.ready())
+    in_pack = not there and _in_pack()
     running = answers and any(c.state == "running" for c in nodes.containers())
-    registry_answers, limited = _registry() if answers and not there else (False, None)
-    building = not there and images.will_be_built(registry_answers=registry_answers)
+    registry_answers, limited = _registry() if answers and not there and not in_pack else (False, None)
+    building = not there and not in_pack and images.will_be_built(registry_answers=registry_answers)
     wanted = preconditions.DISK_BUILD if building else preconditions.DISK
-    found += filter(None, [of_space(preconditions.memory(), running=running)])
-    disks = {preconditions.disk(folder, wanted) for folder in (paths.cache(), preconditions.docker_root())}
-    found += filter(None, map(of_space, sorted(disks, key=lambda disk: disk.what)))
-    found += of_limits(limits.read())
-    found.append(of_cgroup(cgroup))
-    found.append(of_port(free=port_is_free(FRONT_DOOR_PORT), ours=running and _front_door_is_ours()))
-    go = toolchain.on_path()
-    buildable = debian.may_install() or shutil.which("mmdebstrap") is not None
-    found.append(
-        of_images(
-            there=there, registry_answers=registry_answers, go=str(go or ""), buildable=buildable, limited=limited
-        )
+    spaces = {
+        "memory": of_space(preconditions.memory(), running=running),
+        "disk-cache": of_space(preconditions.disk(paths.cache(), wanted)),
+        "disk-docker": of_space(preconditions.disk(preconditions.docker_root(), wanted)),
+    }
+    if spaces["disk-docker"] == spaces["disk-cache"]:
+        del spaces["disk-docker"]
+    found += [replace(one, key=key) for key, one in spaces.items() if one]
+    low = limits.read()
+    found += [replace(one, key=limit.name.replace("_", "-")) for limit, one in zip(low, of_limits(low), strict=True)]
+    found.append(replace(of_cgroup(cgroup), key="cgroup"))
+    port = of_port(free=port_is_free(FRONT_DOOR_PORT), ours=running and _front_door_is_ours())
+    found.append(replace(port, key="front-door-port"))
+    image = of_images(
+        there=there,
+        registry_answers=registry_answers,
+        go=str(toolchain.on_path() or ""),
+        buildable=debian.may_install() or shutil.which("mmdebstrap") is not None,
+        limited=limited,
+        in_pack=in_pack,
     )
+    found.append(replace(image, key="node-image"))
     return found
+
+
+def _in_pack() -> bool:
+    try:
+        return images.in_pack() is not None
+    except LabError:
+        return False  # a pack that cannot be read: labkit up says so
 
 
 def _front_door_is_ours() -> bool:
@@ -239,8 +274,17 @@ def code(found: list[Finding]) -> int:
     return int(any(one.verdict == "problem" for one in found))
 
 
-def main() -> int:
-    """Look, show, and return the exit code."""
+def main(*, json_of: str | None = None) -> int:
+    """Look, show, and return the exit code.
+
+    Parameters
+    ----------
+    json_of
+        The kit's version, to show it for programs; for people when it is not given.
+    """
     found = look()
-    page().print(table(found))
+    if json_of:
+        sys.stdout.write(json.dumps(machines.report(found, json_of), indent=2) + "\n")
+    else:
+        page().print(table(found))
     return code(found)

@@ -17,7 +17,7 @@ from labkit.cluster import config as shapes
 from labkit.cluster import connections, engine, identity, kind, limits, nodes, preconditions, secrets, verify
 from labkit.cluster.status import Status, status
 from labkit.errors import ClusterError, LabError
-from labkit.images import docker
+from labkit.images import docker, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,6 +199,9 @@ def ensure_kubectl() -> Path:
                 "there is no kubectl on PATH", remedy="install kubectl (conda: kubernetes-client), then: labkit up"
             )
         return Path(found)
+    from_pack = packed.image()
+    if from_pack and from_pack.inputs == control_plane.inputs and (ours := packed.program("kubectl")):
+        return ours
     # one copy per node image, so that a running kubectl is never written over
     program = paths.cache() / "kubectl" / control_plane.inputs[:12] / "kubectl"
     if not program.is_file():

@@ -1,7 +1,10 @@
 """The node image, with the lesson's images in it: pulled where a registry answers, built from packages elsewhere.
 
+Where this checkout came in a pack (``labkit pack``), it is loaded from there, and no network is needed.
+
 ``LABKIT_NODE_IMAGE`` says which way: ``pull``, ``build``, or the reference of a node image of your own. Without it, a
-built image that is there and up to date is used, then a pulled one, then whichever way works.
+built image that is there and up to date is used, then a pulled one, then whichever way works. ``LABKIT_KUBERNETES``
+says which minor of Kubernetes (``1.36``); the newest that the kit knows where it says nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labkit.errors import BuildError, RateLimitedError
-from labkit.images import assemble, components, docker, lesson, registry, stages, versions
+from labkit.images import assemble, components, docker, lesson, packed, registry, stages, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from labkit.progress import Progress
 
-__all__ = ["NodeImage", "ensure", "expected", "lesson", "ready", "will_be_built"]
+__all__ = ["NodeImage", "ensure", "expected", "in_pack", "lesson", "ready", "will_be_built"]
 
 REPOSITORY = "localhost/labkit-node"
 
@@ -34,7 +37,7 @@ class NodeImage:
     inputs
         The hash of everything it was made from.
     way
-        ``build``, ``pull`` or the reference that the user named.
+        ``build``, ``pull``, ``pack`` or the reference that the user named.
     """
 
     tag: str
@@ -56,7 +59,7 @@ def expected(way: str, *, offline: bool) -> NodeImage:
         made_from = stages.digest(components.inputs(), lesson.inputs(offline=offline))
         version = versions.kubernetes()
     else:
-        base = versions.KINDEST_NODE if way == "pull" else way
+        base = versions.kindest_node() if way == "pull" else way
         identity = base if "@" in base else str((docker.inspect("image", base) or {}).get("Id", base))
         made_from = stages.digest(identity, lesson.inputs(offline=offline))
         version = base.split("@")[0].rsplit("/", 1)[-1].partition(":")[2] or "latest"
@@ -87,6 +90,11 @@ def ensure(progress: Progress, check_room: Callable[[bool], None]) -> NodeImage:
     there = ready()
     if there:
         return there
+    from_pack = in_pack()
+    if from_pack:
+        check_room(False)
+        packed.load(progress, from_pack)
+        return NodeImage(from_pack.tag, from_pack.inputs, "pack")
     way = _asked() or _choose(progress)
     check_room(way == "build")
     base = components.make(progress) if way == "build" else _base(progress, way)
@@ -102,13 +110,20 @@ def ensure(progress: Progress, check_room: Callable[[bool], None]) -> NodeImage:
 
 def ready() -> NodeImage | None:
     """Return the node image if it is in Docker's store and up to date, or nothing."""
+    return next((one for one in _wanted() if not docker.need_image(one.tag, one.inputs)), None)
+
+
+def in_pack() -> packed.PackedImage | None:
+    """Return the pack's node image if it is one that is wanted here, or nothing."""
+    there = packed.image()
+    return there if there and any(one.inputs == there.inputs for one in _wanted()) else None
+
+
+def _wanted() -> list[NodeImage]:
+    """Return the node images that will do, the best first."""
     asked = _asked()
     ways = {"build": [("build", True)], "pull": [("pull", False)], "": [("build", True), ("pull", False)]}
-    for way, offline in ways.get(asked, [(asked, False), (asked, True)]):
-        there = expected(way, offline=offline)
-        if not docker.need_image(there.tag, there.inputs):
-            return there
-    return None
+    return [expected(way, offline=offline) for way, offline in ways.get(asked, [(asked, False), (asked, True)])]
 
 
 def will_be_built(*, registry_answers: bool) -> bool:
@@ -128,9 +143,9 @@ def _asked() -> str:
 
 def _choose(progress: Progress) -> str:
     with progress.stage("looking for a container registry"):
-        there = registry.answers(versions.KINDEST_NODE)
+        there = registry.answers(versions.kindest_node())
     if there:
-        progress.say(f"  a registry answers: {versions.KINDEST_NODE.split('@')[0]} is pulled")
+        progress.say(f"  a registry answers: {versions.kindest_node().split('@')[0]} is pulled")
         return "pull"
     progress.say("  none answers: the node image is built from package registries (10 to 15 minutes on 2 cores, once)")
     return "build"
@@ -138,7 +153,7 @@ def _choose(progress: Progress) -> str:
 
 def _base(progress: Progress, way: str) -> str:
     if way == "pull":
-        return registry.pull(progress, versions.KINDEST_NODE)
+        return registry.pull(progress, versions.kindest_node())
     if docker.inspect("image", way) is None:
         try:
             return registry.pull(progress, way)

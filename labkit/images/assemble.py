@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from labkit import command
 from labkit.errors import BuildError
-from labkit.images import docker, stages
+from labkit.images import docker, stages, versions
 from labkit.paths import cache
 
 if TYPE_CHECKING:
@@ -203,17 +203,21 @@ def sizes(reference: str) -> int:
 
 
 def remove_older(repository: str, keep: str) -> None:
-    """Remove images of ours that were superseded: same repository, another tag, used by no container.
+    """Remove images of ours that were superseded: same repository and minor, another tag, used by no container.
 
     Parameters
     ----------
     repository
         Such as ``localhost/labkit-node``.
     keep
-        The tag that stays.
+        The tag that stays, and with it those of other minors of Kubernetes: each takes ten minutes to build.
     """
     listed = docker.ask("images", "--format", "{{.Repository}}:{{.Tag}}", repository).split()
     for tag in listed:
-        if tag != keep and docker.label_of(tag):
+        if tag != keep and _minor(tag) == _minor(keep) and docker.label_of(tag):
             with contextlib.suppress(subprocess.SubprocessError):
                 docker.try_ask("rmi", tag)  # refused while a container uses it, and that is right
+
+
+def _minor(tag: str) -> tuple[int, ...]:
+    return versions.numbers(tag.rpartition(":")[2])[:2]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labkit import command
-from labkit.images import stages, toolchain, versions
+from labkit.images import packed, stages, toolchain, versions
 from labkit.images.versions import NODEIMAGE
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class Program:
     tags: str = ""
     rename: str = ""
 
+    @property
+    def name(self) -> str:
+        """The folder's name without a minor version: of Kubernetes there are several, told apart by their inputs."""
+        return self.folder.partition("-")[0]
+
     def inputs(self, architecture: str) -> str:
         """Return the hash of everything that the built programs depend on."""
         folder = NODEIMAGE / self.folder
@@ -68,7 +73,7 @@ def kubernetes() -> Program:
     major, minor, *_ = versions.numbers(version)
     stamp = "-X k8s.io/component-base/version"
     return Program(
-        folder="kubernetes",
+        folder=versions.kubernetes_folder(),
         title=f"Kubernetes {version}, compiled",
         packages=tuple(f"k8s.io/kubernetes/cmd/{name}" for name in KUBERNETES_PROGRAMS),
         ldflags=(
@@ -130,7 +135,7 @@ def build(progress: Progress, program: Program) -> Path:
         If there is no Go, a module cannot be fetched, or the compiler fails; with the log file and its last lines.
     """
     inputs = program.inputs(architecture())
-    if (there := stages.output_folder(program.folder, inputs)).is_dir():
+    if (there := stages.output_folder(program.name, inputs)).is_dir():
         return there
     go = toolchain.find(progress)
 
@@ -144,7 +149,7 @@ def build(progress: Progress, program: Program) -> Path:
         compile_it = [go.program, "build", *flags, *program.packages]
         command.run(compile_it, log=log, stage=stage, env=go.environment, cwd=sources)
 
-    return stages.make(progress, program.folder, program.title, inputs, work)
+    return stages.make(progress, program.name, program.title, inputs, work)
 
 
 def architecture() -> str:
@@ -153,15 +158,18 @@ def architecture() -> str:
 
 
 def kind_program(progress: Progress) -> Path:
-    """Return kind: the one on PATH when it is new enough, or our own.
+    """Return kind: that of the pack, the one on PATH when it is new enough, or our own.
 
-    An older kind could not start our node image, nor pull the one that :data:`versions.KINDEST_NODE` names.
+    An older kind could not start our node image, nor pull the one that :func:`versions.kindest_node` names.
 
     Parameters
     ----------
     progress
         Where a build is shown.
     """
+    ours = packed.program("kind")
+    if ours:
+        return ours
     found = shutil.which("kind")
     if found:
         said = subprocess.run([found, "version"], capture_output=True, text=True, check=False).stdout

@@ -56,7 +56,7 @@ def make(progress: Progress) -> str:
     if not docker.need_image(tag(), made_from):
         return tag()
     roots = {root.name: rootfs.make(progress, root) for root in (rootfs.NODE, rootfs.NETWORK)}
-    programs = {program.folder: binaries.build(progress, program) for program in _programs()}
+    programs = {program.name: binaries.build(progress, program) for program in _programs()}
     programs["kind-files"] = binaries.kind_files(progress)
     network = assemble.from_root(progress, rootfs.NETWORK.name, roots[rootfs.NETWORK.name], rootfs.NETWORK.inputs)
     base = assemble.from_root(progress, rootfs.NODE.name, roots[rootfs.NODE.name], rootfs.NODE.inputs)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from labkit import bootstrap
+from labkit import bootstrap, paths
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
@@ -95,3 +97,39 @@ def test_make_only_calls_it() -> None:
     rules = (REPO / "Makefile").read_text(encoding="utf-8")
     for name in ("lab", "test", "handouts", "bench", "notebooks", "clean"):
         assert re.search(rf"^{name}: ; @\$\(KIT\) {name}$", rules, re.MULTILINE), name
+
+
+def packed_wheel(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a pack with a uv of its own, which is no program of ours, and a lock that names it."""
+    wheel = folder / "pack" / "wheels" / "uv-1.0-py3-none-manylinux_2_17_x86_64.whl"
+    wheel.parent.mkdir(parents=True)
+    with zipfile.ZipFile(wheel, "w") as opened:
+        opened.writestr("uv-1.0.data/scripts/uv", "#!/bin/sh\nexit 0\n")
+        opened.writestr("uv/__init__.py", "")
+    lock = folder / "requirements.lock"
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    lock.write_text(f"uv==1.0 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+    monkeypatch.setattr(bootstrap, "LOCK", lock)
+    monkeypatch.setattr(bootstrap, "WHEELS", wheel.parent)
+    return wheel
+
+
+def test_uv_comes_out_of_the_packs_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed_wheel(tmp_path, monkeypatch)
+    uv = bootstrap.packed_uv(tmp_path / "venv" / "uv-from-pack")
+    assert bootstrap.works(uv, "--version")
+
+
+def test_a_uv_that_the_lock_does_not_name_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel = packed_wheel(tmp_path, monkeypatch)
+    wheel.write_bytes(wheel.read_bytes() + b"more")
+    with pytest.raises(bootstrap.Problem, match=r"is not the uv that requirements.lock names\nNext: unpack "):
+        bootstrap.packed_uv(tmp_path / "venv" / "uv-from-pack")
+    assert not (tmp_path / "venv").exists()
+    wheel.unlink()
+    with pytest.raises(bootstrap.Problem, match="there is no uv in"):
+        bootstrap.packed_uv(tmp_path / "venv" / "uv-from-pack")
+
+
+def test_bootstrap_and_the_kit_look_for_a_pack_in_the_same_place() -> None:
+    assert paths.PACK / "wheels" == bootstrap.WHEELS

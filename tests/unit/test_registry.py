@@ -114,14 +114,14 @@ def test_set_up_stops_before_it_builds(image: str, monkeypatch: pytest.MonkeyPat
     from labkit import images  # noqa: PLC0415 - next to what is tried
     from labkit.progress import Progress  # noqa: PLC0415 - likewise
 
-    monkeypatch.setattr(versions, "KINDEST_NODE", image)
+    monkeypatch.setattr(versions, "kindest_node", lambda: image)
     with pytest.raises(RateLimitedError):
         images._choose(Progress())
 
 
 @needs_docker
 def test_doctor_tells_it(image: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(versions, "KINDEST_NODE", image)
+    monkeypatch.setattr(versions, "kindest_node", lambda: image)
     found, limited = doctor._registry()
     assert not found
     said = doctor.of_images(there=False, registry_answers=found, go="", buildable=True, limited=limited)
@@ -156,7 +156,7 @@ def test_where_an_image_comes_from(image: str, parts: tuple[str, str, str]) -> N
 
 
 def test_no_tag_that_can_move_is_part_of_a_cache_key() -> None:
-    for image in (*lesson.PUBLIC_BASES.values(), versions.KINDEST_NODE):
+    for image in (*lesson.PUBLIC_BASES.values(), *versions.KINDEST_NODES.values()):
         assert re.fullmatch(r"[a-z/]+:[\w.-]+@sha256:[0-9a-f]{64}", image), image
 
 
