@@ -77,6 +77,8 @@ _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
 #: finer, but pytest-xdist 3.8 loses the groups with pytest 9.)
 _SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
 
+_STICK = "tests/cluster/test_stick.py"
+
 #: The stage with which the second lane begins: those before it use the whole machine. (And all that a cluster is made
 #: of is there then, so that nothing is built twice.)
 BESIDE = "alone"
@@ -90,13 +92,15 @@ SUITES = (
     Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
     # what disturbs the nodes of a whole cluster has it to itself
-    Suite("alone", (*_PYTEST, "-m", "alone", "tests/cluster"), cluster=True),
+    Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True),
     Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
     # some files of them have the cluster, the others play a recording or look at the handout
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
+    # it has an engine and a cluster of its own
+    Suite("stick", (*_PYTEST, _STICK), second_lane=True),
 )
 
 
