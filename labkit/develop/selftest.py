@@ -75,7 +75,7 @@ _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
 
 #: Two files of tests side by side. The tests of one file stay together: they share what it sets up. (By group would be
 #: finer, but pytest-xdist 3.8 loses the groups with pytest 9.)
-_SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")
+_SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder", "--durations=20")
 
 _STICK = "tests/cluster/test_stick.py"
 
