@@ -27,26 +27,6 @@ def run_all(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('.jp-Notebook').textContent.match(/\\[[*1]/)")
 
 
-#: Runs the first code cell of the notebook that is open, once its kernel answers, and waits for its end.
-_RUN_FIRST = """
-async () => {
-  const panel = jupyterapp.shell.currentWidget;
-  await panel.sessionContext.ready;
-  await panel.sessionContext.session.kernel.info;
-  const book = panel.content;
-  book.deselectAll();
-  book.activeCellIndex = book.widgets.findIndex((cell) => cell.model.type === 'code');
-  await jupyterapp.commands.execute('notebook:run-cell');
-}
-"""
-
-
-def run_first(page: Page) -> None:
-    """Run the first code cell of the notebook that is open, to its end."""
-    page.wait_for_function("() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext")
-    page.evaluate(_RUN_FIRST)
-
-
 def told(rule: dict[str, Any]) -> str:
     """Return what axe-core found against a rule, and where."""
     places = [f"{node['target']}: {node['failureSummary']}" for node in rule["nodes"][:8]]

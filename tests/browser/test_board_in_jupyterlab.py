@@ -10,7 +10,7 @@ import pytest
 
 from labkit.lesson import holder
 from tests.browser.control_buttons import TOO_WIDE, Panel, write_notebook
-from tests.browser.pages import run_all, run_first, told
+from tests.browser.pages import run_all, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,8 +115,8 @@ def test_there_is_one_board_whoever_has_the_lab(server: Server, page: Page, scre
     # on to the next notebook as a learner goes there: by the link at the end of the first
     page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) a", has_text="01-create").last.click()
     page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) h1:has-text('three Deployments')")
-    # the first cell is the one that opens the board
-    run_first(page)
+    run_all(page)
+    page.wait_for_function(ALL_RAN, timeout=120_000)
     second = the_board(page)
     assert second["made"] != first["made"]
     page.screenshot(path=screenshots / "second-notebook-light-1280.png")
@@ -127,11 +127,10 @@ def test_there_is_one_board_whoever_has_the_lab(server: Server, page: Page, scre
     assert second["width"] > 400
 
     # a kernel that is restarted cannot take its board away any more
-    menu(page, "Kernel", "Restart Kernel\u2026")
+    menu(page, "Kernel", "Restart Kernel and Run All Cells")
     page.locator(".jp-Dialog button", has_text="Restart").click()
-    page.locator(".jp-Dialog").wait_for(state="detached")
-    run_first(page)
     page.wait_for_function(f"(made) => ({BOARDS})().some((board) => board.made !== made)", arg=second["made"])
+    page.wait_for_function(ALL_RAN, timeout=120_000)
     third = the_board(page)
     assert third["made"] != second["made"]
     assert not third["dead"]
