@@ -64,6 +64,11 @@ def excerpt(source: Source, begin: float | None = None, end: float | None = None
     return found
 
 
+def snapshots(source: Source) -> list[Snapshot]:
+    """Return all that there was of a recording, from when everything had been read."""
+    return [snapshot for _, snapshot in _read(source, *source.span)]
+
+
 def _ticking(requests: Sequence[Request], first: float, last: float) -> list[float]:
     """Return the times at which the strip of requests is drawn anew: until the last of them has left it."""
     if not requests:

@@ -1,4 +1,4 @@
-"""Handouts: the committed notebooks as one HTML page and one PDF, for those who read on paper or without a cluster."""
+"""Handouts: the committed notebooks on paper and as one HTML page, for those who have no cluster or no screen."""
 
 from labkit.handouts.builder import build
 

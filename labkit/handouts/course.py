@@ -220,14 +220,15 @@ class _Walk:
     def _prediction(self, key: str) -> Prediction:
         words = wording.of_prediction(key, self.name)
         # the run says which of the choices it was, and what was seen: its cell prints the sentence
-        seen = {choice: _found(said, self.observed.get(key, "")) for choice, said in words.happened.items()}
-        happened = next((choice for choice, said in seen.items() if said), "")
-        if not happened:
+        observed = self.observed.get(key, "")
+        seen = {choice: wording.pattern(said).search(observed) for choice, said in words.happened.items()}
+        happened, found = next(((choice, found) for choice, found in seen.items() if found), ("", None))
+        if found is None:
             raise LabError(
                 f"{self.name} does not say what came of the prediction {key!r}.", remedy=f"labkit notebooks {self.name}"
             )
         choices = tuple(Choice(said, choice == happened) for choice, said in words.choices.items())
-        return Prediction(key, words.question, choices, seen[happened], words.why[happened], self._optional)
+        return Prediction(key, words.question, choices, found[0], words.why[happened], self._optional)
 
 
 def commands(notebook: Any) -> Iterator[str]:  # noqa: ANN401 - nbformat is untyped
@@ -271,10 +272,3 @@ def _observed(notebook: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - nbf
             texts += [each.get("data", {}).get("text/plain", "") for each in cell.outputs]
             said = " ".join("\n".join("".join(text) for text in texts).split())
             yield call[1], said.partition(wording.common("prediction")["recorded"])[2].strip()
-
-
-def _found(sentence: str, text: str) -> str:
-    """Return a sentence as it stands in a text, with whatever was filled into it; nothing where it is not there."""
-    pieces = [re.escape(piece) for piece in _FILLED.split(sentence)[::2]]
-    found = re.search(".*?".join(pieces), text)
-    return found[0] if found else ""

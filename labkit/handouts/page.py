@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from labkit.board import reading, replay_html
-from labkit.board.excerpt import excerpt
+from labkit.board.excerpt import snapshots
 from labkit.handouts import page_cells, page_markdown, source
 from labkit.handouts.page_parts import Parts
 from labkit.handouts.page_words import Rewording
@@ -116,9 +116,14 @@ class Rendered:
 
 
 def legend(runs: Sequence[Source]) -> Markup:
-    """Return how to read the replays of these runs; nothing where there are none."""
-    snapshots = (frame.snapshot for run in runs for frame in excerpt(run))
-    return Markup(reading.legend(snapshots, requests=True) if runs else "")  # noqa: S704 - our own words
+    """Return how to read the replays of these runs, folded; nothing where there are none."""
+    if not runs:
+        return Markup()
+    shown = reading.legend((each for run in runs for each in snapshots(run)), requests=True)
+    return Markup(  # noqa: S704 - our own words
+        '<details class="legend">\n<summary>How to read the pictures</summary>\n'
+        f'<div class="lk-reading">\n{shown}\n</div>\n</details>'
+    )
 
 
 def environment(folder: Path) -> jinja2.Environment:

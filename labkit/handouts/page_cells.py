@@ -157,7 +157,6 @@ _EDIT = re.compile(r"lab\.(edit|restore)\((.+)\)")
 #: Of a notebook's calls, those that say nothing to who only reads: what they put out does.
 _QUIET = re.compile(r"lab\.(?:controls|progress)\(")
 _BEGINS = re.compile(r"^The lab is at the start of .*$\n?", re.MULTILINE)
-_RECORDED = "This is what was recorded:"
 
 
 def retell(chapter: Chapter, rewording: Rewording) -> list[Told]:
@@ -238,7 +237,9 @@ class _Teller:
             self._asked[key] = Question(key, self._words(words.question), choices)
             yield self._asked[key]
         elif name == "observe" and key in self._asked:
-            happened, _, why = said.replace(_RECORDED, "").strip().removeprefix("What happened: ").partition("\nWhy: ")
+            on_it = wording.common("prediction")
+            told = said.replace(on_it["recorded"], "").strip().removeprefix(f"{on_it['happened']}: ")
+            happened, _, why = told.partition(f"\n{on_it['why']}: ")
             happened, why = happened.strip(), plainly(why.strip())
             yield Answer(self._asked[key], _choice(key, happened), happened, why, pictures)
         elif name == "exercise" and key in STEPS:
@@ -265,11 +266,8 @@ class _Teller:
 
 def _choice(key: str, happened: str) -> str:
     """Return which choice a sentence says that it was; a fact stands in its braces."""
-    for choice, sentence in wording.of_prediction(key, PREDICTIONS[key].notebook).happened.items():
-        pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(sentence.strip()))
-        if re.fullmatch(pattern, happened):
-            return choice
-    return ""
+    sentences = wording.of_prediction(key, PREDICTIONS[key].notebook).happened
+    return next((c for c, sentence in sentences.items() if wording.pattern(sentence.strip()).fullmatch(happened)), "")
 
 
 def _done(line: str) -> str:

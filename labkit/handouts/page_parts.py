@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -97,16 +98,7 @@ class Parts:
         if self._run is None:
             return still
         self.replays = True
-        seen = excerpt(self._run)
-        name = f"{self._title}: the run, replayed"
-        played = replay_html.section(
-            seen, told(self._run, seen, focus or None), name, fallback=still, widths=_WIDTHS, focus=focus or None
-        )
-        long = f"{seen[-1].at - seen[0].at:.0f} seconds"
-        return (
-            f'<p class="replay-note"><strong>The run of this chapter, replayed.</strong> {long}, as the cluster told '
-            f"them; what stands below is what was typed meanwhile.</p>\n{played}"
-        )
+        return _replayed(self._run, f"{self._title}: the run, replayed", still, focus or None)
 
     def _question(self, asked: Question) -> str:
         key = f"{self._name}-{asked.key}"
@@ -163,6 +155,18 @@ class Parts:
             f"<p><strong>Expected:</strong> {page_markdown.line(exercise.expected)}.</p>\n"
             f"{''.join(hints)}\n{solved}\n</section>"
         )
+
+
+@lru_cache(maxsize=8)
+def _replayed(run: Source, name: str, still: str, focus: str | None) -> str:
+    """Return a run that plays, with a line above it. It is laid out once for the page and the site that show it."""
+    seen = excerpt(run)
+    played = replay_html.section(seen, told(run, seen, focus), name, fallback=still, widths=_WIDTHS, focus=focus)
+    return (
+        '<p class="replay-note"><strong>The run of this chapter, replayed.</strong> '
+        f"{seen[-1].at - seen[0].at:.0f} seconds, as the cluster told them; what stands below is what was typed "
+        f"meanwhile.</p>\n{played}"
+    )
 
 
 # -- one by one --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from labkit.errors import LabError
+from labkit.handouts import notes as noted
 from labkit.handouts import pictures
 from labkit.lesson.committed import INSTRUCTOR_TAG
 
@@ -21,8 +22,6 @@ _TITLE = re.compile(r"\A#\s+(.+?)\s*$", re.MULTILINE)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _SHOWS_FILE = re.compile(r"""(?:\s*#[^\n]*\n)*\s*lab\.show\(["']([^"']+)["'][^)]*\)\s*""")
 _EXERCISE = re.compile(r"""lab\.exercise\(["']([\w-]+)["']\)""")
-#: In an instructor's note above an exercise: one way to do it.
-_WAY = re.compile(r"\*One way\*:.*?```\w*\n(.*?)\n```", re.DOTALL)
 #: What a shown file's suffix is called by Pygments and Typst.
 _LANGUAGES = {"yaml": "yaml", "yml": "yaml", "conf": "nginx", "py": "python", "sh": "bash", "json": "json"}
 
@@ -169,13 +168,12 @@ def appendix(path: Path) -> Chapter:
 
 
 def _ways(cells: Iterable[Any]) -> dict[str, str]:
-    """Return one way to do each exercise: in the instructor's note above it, which stands in a quotation."""
+    """Return one way to do each exercise: in the instructor's note above it."""
     ways: dict[str, str] = {}
     way = ""
     for cell in cells:
         if INSTRUCTOR_TAG in cell.metadata.get("tags", []):
-            found = _WAY.search(re.sub(r"^> ?", "", cell.source, flags=re.MULTILINE))
-            way = found[1] if found else way
+            way = noted.read(cell.source).one_way or way
         elif way and (exercise := _EXERCISE.search(cell.source)):
             ways[exercise[1]], way = way, ""
     return ways

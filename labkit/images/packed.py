@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labkit import command
 from labkit.errors import BuildError
 from labkit.images import docker, stages
+from labkit.images.checksum import sha256
 from labkit.paths import PACK
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def load(progress: Progress, packed: PackedImage) -> None:
         stage.note("comparing its checksum")
         if not packed.file.is_file():
             raise BuildError(f"the pack lacks {packed.file}", remedy=ANEW)
-        with packed.file.open("rb") as opened:
-            found = hashlib.file_digest(opened, "sha256").hexdigest()
+        found = sha256(packed.file)
         if found != packed.sha256:
             detail = f"expected SHA-256 {packed.sha256}\nfound    SHA-256 {found}"
             raise BuildError(f"{packed.file} is not what was packed", detail=detail, remedy=ANEW)

@@ -6,6 +6,7 @@ stands in braces: ``{pods}``.
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("words")
 #: The language that is there.
 LANGUAGE = "en"
+_FACT = re.compile(r"\{\w+\}")
 #: The file of what every step may say.
 _COMMON = "common"
 
@@ -176,6 +178,11 @@ def fill(text: str, facts: Mapping[str, Fact]) -> str:
         If a fact is missing.
     """
     return text.format_map(facts) if "{" in text else text
+
+
+def pattern(text: str) -> re.Pattern[str]:
+    """Return what finds a text whatever facts were filled in."""
+    return re.compile(".+?".join(map(re.escape, _FACT.split(text))))
 
 
 def names_in(text: str) -> frozenset[str]:

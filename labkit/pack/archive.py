@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from labkit.errors import LabError
+from labkit.images.checksum import sha256
 from labkit.pack.unpacking import SUMS, TOP
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ class Entry:
         """Return its SHA-256 in hexadecimal."""
         if isinstance(self.content, bytes):
             return hashlib.sha256(self.content).hexdigest()
-        with self.content.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return sha256(self.content)
 
     def open(self) -> BinaryIO:
         """Return its content as a file."""

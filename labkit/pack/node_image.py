@@ -12,8 +12,8 @@ import zstandard
 from labkit import command, images
 from labkit.errors import LabError
 from labkit.images import docker, stages
+from labkit.images.checksum import sha256
 from labkit.images.stages import output_folder
-from labkit.pack.wheels import sha256
 
 if TYPE_CHECKING:
     from pathlib import Path

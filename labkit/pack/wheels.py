@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.util
 import re
 import sys
@@ -18,6 +17,7 @@ from labkit import command
 from labkit.bootstrap import LOCK
 from labkit.errors import BuildError, LabError
 from labkit.images import binaries, versions
+from labkit.images.checksum import sha256
 from labkit.images.stages import log_file
 from labkit.paths import cache
 
@@ -219,18 +219,6 @@ def _tags(python: str, machine: str) -> frozenset[Tag]:
 
 def _machine() -> str:
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(binaries.architecture(), binaries.architecture())
-
-
-def sha256(file: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal; a file that stays as it is, is read once."""
-    now = file.stat()
-    return _sha256(file, now.st_mtime_ns, now.st_size)
-
-
-@functools.lru_cache(maxsize=1000)
-def _sha256(file: Path, _changed: int, _size: int) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _fetch(folder: Path, python: str, requirements: dict[str, list[str]], stage: Stage) -> None:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from labkit.errors import LabError
 from labkit.handouts import builder as handouts
-from labkit.handouts import source
-from labkit.paths import IS_CHECKOUT, RECORDINGS, REPO
+from labkit.paths import IS_CHECKOUT, REPO
 from labkit.progress import Progress
-from labkit.recording.file import load
 from labkit.site import documents, pages, reference
 from labkit.site.pages import Content
 
@@ -52,22 +50,21 @@ def build(out: Path, commands: str) -> list[Path]:
             remedy="git clone the kit, then: make site",
         )
     begin(out)
-    made = [path for path in handouts.build(out / HANDOUTS) if path.is_file()]
     progress = Progress()
     with progress.stage("Reading the lesson, the documents and labkit itself"):
-        content = read(commands)
+        lesson = handouts.read_lesson()
+        content = read(commands, lesson)
+    made = handouts.write(out / HANDOUTS, lesson)
     with progress.stage("Writing the site"):
         written = write(out, pages.site(content, {path.name: path.stat().st_size for path in made}))
     return [*made, *written]
 
 
-def read(commands: str) -> Content:
+def read(commands: str, lesson: handouts.Lesson) -> Content:
     """Read all that the site shows, but for the handouts."""
-    chapters = [source.read(path) for path in sorted((REPO / "notebooks").glob("*.ipynb"))]
-    kept = (RECORDINGS / f"{chapter.name}.rec" for chapter in chapters)
     return Content(
-        chapters=chapters,
-        runs={path.stem: load(path) for path in kept if path.is_file()},
+        chapters=lesson.chapters,
+        runs=lesson.runs,
         documents=documents.read(REPO),
         readme=(REPO / "README.md").read_text(encoding="utf-8"),
         api=reference.read(REPO),
@@ -98,9 +95,7 @@ def begin(out: Path) -> None:
             "Made by labkit site, which empties this folder when it is run again.\n", encoding="utf-8"
         )
     except OSError as error:
-        raise LabError(
-            f"{out} cannot be written: {error.strerror}", remedy="labkit site --out ANOTHER_FOLDER"
-        ) from error
+        raise _unwritable(out, error) from error
 
 
 def write(out: Path, files: Mapping[str, str]) -> list[Path]:
@@ -118,8 +113,10 @@ def write(out: Path, files: Mapping[str, str]) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
-            raise LabError(
-                f"{path} cannot be written: {error.strerror}", remedy="labkit site --out ANOTHER_FOLDER"
-            ) from error
+            raise _unwritable(path, error) from error
         written.append(path)
     return written
+
+
+def _unwritable(path: Path, error: OSError) -> LabError:
+    return LabError(f"{path} cannot be written: {error.strerror}", remedy="labkit site --out ANOTHER_FOLDER")

@@ -17,8 +17,6 @@ _KNOWN = {
         "command-card.pdf": ("Command card", "The lesson's commands on one sheet, two sides, a line on each."),
         "exercises.pdf": ("Exercises", "The exercises of all chapters, with room to work them out."),
         "lesson.html": ("The lesson, one file", "All of it with its replays, for a screen without a network."),
-        "handouts.html": ("The lesson, one file", "All of it with its replays, for a screen without a network."),
-        "handouts.pdf": ("The lesson, on paper", "All chapters with their commands and outputs."),
     },
     "For instructors": {
         "instructor.pdf": ("Instructor's handout", "The same with solutions, notes, minutes, and what goes wrong."),

@@ -48,8 +48,7 @@ class Page(NamedTuple):
 @cache
 def content() -> Content:
     """Return what the committed notebooks and recordings make."""
-    notebooks = sorted(builder.NOTEBOOKS.glob("*.ipynb"))
-    return builder.read(notebooks, builder.read_runs(notebooks))
+    return builder.read(builder.read_lesson())
 
 
 @cache

@@ -111,6 +111,8 @@ def test_what_happens_meanwhile_is_not_shown_in_the_past() -> None:
     until(lambda: kernel.timeline("me")[-1]["live"] is False)
     then = picture.scene(live.snapshot, width=640).description
     until(lambda: kernel.described("me") == then)
+    # the sign that it is live changes as well, and that is the last that is sent
+    until(lambda: [part[0] for part in kernel.to("me")[-1].get("patch", [])] == ["live"])
     count = len(kernel.to("me"))
     watch.play(100)
     time.sleep(0.2)

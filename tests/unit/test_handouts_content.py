@@ -184,7 +184,7 @@ def test_a_notebook_that_lacks_something_is_named(
 
 
 def test_a_picture_that_does_not_show_the_ways_is_refused() -> None:
-    drawn = builder._ways(NOTEBOOKS["06-rollout-laboratory"])
+    drawn = builder._ways(source.read(NOTEBOOKS["06-rollout-laboratory"]))
     ways = ways_figure.read(drawn)
     assert [lane.title for lane in ways.lanes][:4] == ["1/1", "1/0", "25%", "Recreate"]
     assert all("<text" not in lane.drawn.svg for lane in ways.lanes), "words are the page's own"
@@ -192,7 +192,7 @@ def test_a_picture_that_does_not_show_the_ways_is_refused() -> None:
     with pytest.raises(LabError, match="does not show the lesson's ways"):
         ways_figure.read(drawn.replace("Recreate", "Re-create"))
     with pytest.raises(LabError, match="keeps no picture"):
-        builder._ways(NOTEBOOKS["03-scale"])
+        builder._ways(source.read(NOTEBOOKS["03-scale"]))
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------
