@@ -1,4 +1,4 @@
-"""A room without Internet: everything that the lab needs as one file, and out of it again.
+"""A room without Internet: all of the lab in one file.
 
 ``unpacking.py`` stands in the archive itself, as ``unpack.py``, and needs nothing but Python. What came out of an
 archive is found by the kit's first step (``labkit/bootstrap.py``: wheels) and by ``labkit/images/packed.py`` (programs,

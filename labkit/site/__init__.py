@@ -1,4 +1,7 @@
-"""A site of plain files: the lesson with its replays, the handouts, and what else there is to read about the kit."""
+"""A site of plain files: the lesson for those who have no cluster.
+
+The lesson with its replays, the handouts, and what else there is to read about the kit.
+"""
 
 from labkit.site.builder import build
 

@@ -135,3 +135,24 @@ def test_on_paper_all_is_open_and_nothing_of_the_screen_is_left(opened: Page, si
     assert way.evaluate("(at) => at.getBoundingClientRect().height") > 10
     assert opened.locator(".top").is_hidden()
     assert opened.locator(".onwards").first.is_hidden()
+
+
+#: What does not fit on a sheet and can't be scrolled there: how far right it reaches, beyond the page's width.
+_CUT_OFF = """
+() => [...document.querySelectorAll('main svg, main table, main pre, main img')]
+  .filter((each) => each.checkVisibility() && !each.closest('.lk-replay'))
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 || each.scrollWidth > each.clientWidth + 1)
+  .map((each) => `${each.tagName} ${each.textContent.slice(0, 60)}`)
+"""
+
+
+def test_on_paper_nothing_is_cut_off(opened: Page, site: Path) -> None:
+    # what A4 leaves between margins of 2 cm, in CSS pixels
+    opened.set_viewport_size({"width": 642, "height": 970})
+    opened.emulate_media(media="print")
+    found: dict[str, list[str]] = {}
+    for name in KINDS:
+        opened.goto((site / name).as_uri())
+        if cut := opened.evaluate(_CUT_OFF):
+            found[name] = cut
+    assert found == {}
