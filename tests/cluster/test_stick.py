@@ -30,14 +30,14 @@ pytestmark = [
     pytest.mark.cluster,
     pytest.mark.alone,
     pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="only root on Linux can make a room"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 
 #: What a stick of 1 GB holds.
 STICK = 1e9
 
 #: How long "make lab" may take in the room until JupyterLab answers, in seconds (seen: see README, "Measured").
-LAB_SECONDS = 420.0
+LAB_SECONDS = 600.0
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=800,
+        timeout=1500,
     )
     assert done.returncode == 0, done.stderr
     yield folder / "lab.tar"
