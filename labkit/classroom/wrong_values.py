@@ -49,8 +49,8 @@ _BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "a
 
 
 def _in_order(found: Iterable[ValidationError]) -> list[ValidationError]:
-    """Return unknown keys first: what is missing is often what was meant by one of them."""
-    return sorted(found, key=lambda each: (each.validator != "additionalProperties", key_of(each.absolute_path)))
+    """Return what is wrong by where it stands; at one place in the schema's order, which has unknown keys first."""
+    return sorted(found, key=lambda each: key_of(each.absolute_path))
 
 
 def _told(found: ValidationError) -> list[_Told]:

@@ -203,7 +203,7 @@ def test_a_class_has_learners(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_names_out_of_a_spreadsheet(separator: str, tmp_path: Path) -> None:
-    rows = ["\ufeffNumber,Name", "1,ann", "", '2," bob "', "3,carol"]
+    rows = ["\ufeffName,Number", "ann,1", "", '" bob ",2', "carol,3"]
     (tmp_path / "roster.csv").write_text("\r\n".join(rows).replace(",", separator), encoding="utf-8")
     assert read(tmp_path, "learners: {csv: roster.csv}").learners == ("ann", "bob", "carol", "teacher")
 
