@@ -115,6 +115,11 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
     pod.environment = {
         **said["extraEnv"],
         "HOME": home,
+        # the Pod's own account, and for a terminal's kubectl the kubeconfig that labkit writes of it
+        "LABKIT_KUBECONFIG": "in-pod",
+        "KUBECONFIG": f"{state}/clusters/in-pod/kubeconfig",
+        "KUBECACHEDIR": f"{state}/kubectl-cache",
+        "KUBECTL_KUBERC": "false",
         "LABKIT_NAMESPACE": names["lab"],
         "LABKIT_FRONT_DOOR": f"https://frontend.{names['lab']}.svc",
         "LABKIT_STATE": state,

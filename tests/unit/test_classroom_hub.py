@@ -7,18 +7,19 @@ import dbm
 import json
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from traitlets.config import Config
 
-from labkit import jupyter
+from labkit import jupyter, paths
+from labkit.api import in_pod
 from labkit.classroom import hub, names, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., Config]
 
@@ -101,6 +102,15 @@ def test_a_pod_is_the_learners_own(run: Run) -> None:
     assert of(pod.environment["LABKIT_FRONT_DOOR"]) == "https://frontend.lab-alice.svc"
     assert of(pod.extra_labels[names.LEARNER_LABEL]) == "alice"
     assert pod.namespace == names.NAMESPACE
+
+
+def test_labkit_and_kubectl_go_by_the_pods_own_account(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = run().KubeSpawner.environment
+    assert said["LABKIT_KUBECONFIG"] == in_pod.NAME
+    monkeypatch.setattr(paths, "STATE", Path(said["LABKIT_STATE"]))
+    assert said["KUBECONFIG"] == str(paths.cluster_dir(in_pod.NAME) / "kubeconfig")
+    assert said["KUBECACHEDIR"] == str(paths.STATE / "kubectl-cache")
+    assert run().KubeSpawner.automount_service_account_token is True
 
 
 def test_a_pod_passes_pod_security(run: Run) -> None:
