@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from labkit.classroom import names, rights
 from labkit.classroom.objects import Object, made
 from labkit.classroom.volumes import volume
+from labkit.lesson.namespace import LEASE
 
 if TYPE_CHECKING:
     from labkit.classroom.values import Values
@@ -38,7 +39,7 @@ def manifests(values: Values, learner: str) -> list[Object]:
         _limits(values, lab, labels),
         _network(learner, lab, labels),
         # empty: whichever notebook begins writes itself into it
-        made("coordination.k8s.io/v1", "Lease", rights.LEASE, lab, labels=labels, spec={}),
+        made("coordination.k8s.io/v1", "Lease", LEASE, lab, labels=labels, spec={}),
         *volume(
             names.home(learner),
             storage["capacity"],

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from labkit.classroom import names
 from labkit.classroom.objects import Object, binding, role, rule
-from labkit.lesson.namespace import SECRETS
+from labkit.lesson.namespace import LEASE, SECRETS
 
 #: What every learner may read of the whole cluster: its Nodes, for the board.
 NODES = "labkit-class-nodes"
-#: The Lease that says which notebook has the lab.
-LEASE = "labkit-holder"
 
 _READ = ("get", "list", "watch")
 _ALL = (*_READ, "create", "patch", "update", "delete")
@@ -42,7 +40,7 @@ def rules(*, evictions: bool) -> list[Object]:
         rule("policy", ["poddisruptionbudgets"], _ALL),
         # By name, so creating one takes a server-side apply, in whose request the name stands.
         rule("", ["secrets"], ["get", "create", "patch", "delete"], only=SECRETS),
-        rule("coordination.k8s.io", ["leases"], [*_READ, "patch"], only=[LEASE]),
+        rule("coordination.k8s.io", ["leases"], [*_READ, "create", "patch"], only=[LEASE]),
     ]
     if evictions:
         found.append(rule("", ["pods/eviction"], ["create"]))

@@ -21,8 +21,8 @@ OWN_LABEL = "app.kubernetes.io/managed-by"
 OWN_VALUE = "labkit"
 #: Kubernetes puts a namespace's name on it as this label.
 NAME_LABEL = "kubernetes.io/metadata.name"
-#: Which notebook has the lab (:mod:`labkit.lesson.holder`).
-HOLDER = "labkit.dev/holder"
+#: The Lease that says which notebook has the lab (:mod:`labkit.lesson.holder`).
+LEASE = "labkit-holder"
 #: The Secrets that the lesson's Pods mount.
 SECRETS = ("auth", "tls-certs")
 
@@ -59,7 +59,7 @@ def straightened(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
         The namespace's.
     """
     labels = [key for key in metadata.get("labels") or {} if key not in {OWN_LABEL, NAME_LABEL}]
-    annotations = [key for key in metadata.get("annotations") or {} if key != HOLDER]
+    annotations = list(metadata.get("annotations") or {})
     if not labels and not annotations:
         return None
     return {"metadata": {"labels": dict.fromkeys(labels), "annotations": dict.fromkeys(annotations)}}

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from labkit import __version__
-from labkit.classroom import hub, names, render, rights, values
-from labkit.lesson.namespace import OWN_LABEL, OWN_VALUE, SECRETS
+from labkit.classroom import hub, names, render, values
+from labkit.lesson.namespace import LEASE, OWN_LABEL, OWN_VALUE, SECRETS
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
@@ -166,8 +166,8 @@ def test_secrets_and_leases_only_by_name() -> None:
     rules = one("Role", "learner", "lab-alice")["rules"]
     by_name = {rule["resources"][0]: rule.get("resourceNames") for rule in rules}
     assert by_name["secrets"] == list(SECRETS)
-    assert by_name["leases"] == [rights.LEASE]
-    assert one("Lease", rights.LEASE, "lab-alice")["spec"] == {}, "it is there: no right to make one is needed"
+    assert by_name["leases"] == [LEASE]
+    assert one("Lease", LEASE, "lab-alice")["spec"] == {}, "it is there: no right to make one is needed"
 
 
 def test_of_the_whole_cluster_a_learner_reads_nodes_and_their_own_namespace() -> None:
