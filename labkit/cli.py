@@ -16,6 +16,7 @@ import typer
 from rich.table import Table
 
 from labkit import __version__, cluster, paths
+from labkit.classroom import commands as classroom
 from labkit.errors import LabError
 from labkit.progress import Progress
 from labkit.progress import page as terminal
@@ -27,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(classroom.app)
 
 INTERRUPTED = 130
 

@@ -22,8 +22,9 @@ REPO = _PACKAGE.parent if IS_CHECKOUT else _PACKAGE / "kit"
 #: Where the folders that the kit makes stand: the checkout, or the user's own data folder.
 _HOME = REPO if IS_CHECKOUT else Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "labkit"
 
-#: Everything that set-up makes for this checkout: kubeconfigs, keys, JupyterLab's own folders. Git-ignored.
-STATE = _HOME / ".labkit"
+#: Everything that set-up makes for this checkout: kubeconfigs, keys, JupyterLab's own folders. Git-ignored. Elsewhere
+#: where the code stands in an image and what is made has to outlast a Pod.
+STATE = Path(os.environ.get("LABKIT_STATE") or _HOME / ".labkit").absolute()
 
 #: The learner's own copy of ``manifests/`` and ``nginx/``: the folder in which ``%kubectl`` runs. Git-ignored.
 WORK = Path(os.environ.get("LABKIT_WORK") or _HOME / "work")

@@ -25,7 +25,7 @@ class Connection:
     Attributes
     ----------
     kubeconfig
-        The kubeconfig: the kit's own, or the one that ``LABKIT_KUBECONFIG`` names.
+        The kubeconfig: the kit's own, the one that ``LABKIT_KUBECONFIG`` names, or in a Pod one that the kit writes.
     context
         The context in it.
     namespace

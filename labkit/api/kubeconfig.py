@@ -1,8 +1,8 @@
 """What a plain kubeconfig says, read without the Kubernetes client: that takes longer to import than a lab to begin.
 
 Plain is what kind writes, and what a tunnel to a cluster of a class has: an API server on this machine, a client
-certificate or a token that stands in the file. Everything else (programs that log in, proxies, files beside the file)
-is left to the Kubernetes client.
+certificate or a token that stands in the file. So is what the kit itself writes in a Pod (:mod:`labkit.api.in_pod`).
+Everything else (programs that log in, proxies, files beside the file) is left to the Kubernetes client.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import yaml
 from urllib3.util.ssl_ import create_urllib3_context
+
+from labkit.api import in_pod
 
 if TYPE_CHECKING:
     import ssl
@@ -42,6 +44,8 @@ class Plain:
         The client's, as PEM; both empty where a token does.
     token
         The bearer token, or empty.
+    token_file
+        Where a token stands that is replaced from time to time, or None.
     """
 
     server: str
@@ -49,6 +53,19 @@ class Plain:
     certificate: bytes
     key: bytes
     token: str
+    token_file: Path | None = None
+
+    def bearer(self) -> str:
+        """Return the bearer token as it is now, or nothing.
+
+        A file is read each time: kubelet replaces it before the token in it runs out. It is small, and in memory.
+        """
+        if self.token_file is None:
+            return self.token
+        try:
+            return self.token_file.read_text(encoding="utf-8").strip()
+        except OSError:
+            return ""  # the API server says what it makes of nobody
 
     def tls(self) -> ssl.SSLContext:
         """Return the settings of a connection that trusts this authority only, and shows the client's certificate."""
@@ -66,9 +83,29 @@ class Plain:
 def read(kubeconfig: Path, context: str) -> Plain | None:
     """Return what a kubeconfig says of a context, or None where it takes more than reading it."""
     try:
-        return parse(kubeconfig.read_text(encoding="utf-8"), context)
+        text = kubeconfig.read_text(encoding="utf-8")
+        if context == in_pod.NAME and (found := _in_pod(text)):
+            return found
+        return parse(text, context)
     except OSError:
         return None
+
+
+def _in_pod(text: str) -> Plain | None:
+    """Return what the kit's own kubeconfig in a Pod says, or None where this is another one."""
+    account = in_pod.ACCOUNT
+    try:
+        config = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
+        address = config["clusters"][0]["cluster"]["server"]
+        namespace = config["contexts"][0]["context"]["namespace"]
+        if config != in_pod.kubeconfig(address, account, namespace):
+            return None
+        authority = (account / in_pod.AUTHORITY).read_text(encoding="ascii")
+        plain = Plain(address.rstrip("/"), authority, b"", b"", "", account / in_pod.TOKEN)
+        plain.tls()
+    except (yaml.YAMLError, KeyError, TypeError, IndexError, AttributeError, ValueError, SSLError):
+        return None
+    return plain
 
 
 def parse(text: str, context: str) -> Plain | None:

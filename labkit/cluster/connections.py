@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from labkit import paths
+from labkit.api import in_pod
 from labkit.api.connection import Connection
 from labkit.cluster import secrets
 from labkit.errors import ClusterError
@@ -23,7 +24,8 @@ ANSWER_SECONDS = 3.0
 def connection() -> Connection:
     """Return how to reach the lab's cluster.
 
-    With ``LABKIT_KUBECONFIG`` and ``LABKIT_CONTEXT`` (and ``LABKIT_FRONT_DOOR``) it is any cluster, by name.
+    With ``LABKIT_KUBECONFIG`` and ``LABKIT_CONTEXT`` (and ``LABKIT_FRONT_DOOR``) it is any cluster, by name. With
+    ``LABKIT_KUBECONFIG=in-pod`` it is the one in whose Pod this runs.
 
     Raises
     ------
@@ -32,7 +34,15 @@ def connection() -> Connection:
     """
     paths.namespace()  # one that can't be is told before anything else
     named = os.environ.get("LABKIT_KUBECONFIG")
+    if named == in_pod.NAME:
+        return _in_pod()
     return _named(Path(named)) if named else _own()
+
+
+def _in_pod() -> Connection:
+    folder, namespace = paths.cluster_dir(in_pod.NAME), paths.namespace()
+    kubeconfig = in_pod.write(folder, namespace)
+    return _by_others(kubeconfig, in_pod.NAME, f"https://frontend.{namespace}.svc", folder)
 
 
 def _named(kubeconfig: Path) -> Connection:
@@ -50,18 +60,31 @@ def _named(kubeconfig: Path) -> Connection:
     if context not in known:
         said = f"LABKIT_CONTEXT={context!r} is not in" if context else "LABKIT_CONTEXT says no context of"
         raise ClusterError(f"{said} {kubeconfig}", remedy=f"LABKIT_CONTEXT=… one of: {', '.join(known)}")
+    folder = paths.cluster_dir(f"named-{context.replace('/', '-')}")
+    return _by_others(kubeconfig.resolve(), context, "https://127.0.0.1:30443", folder)
+
+
+def _by_others(kubeconfig: Path, context: str, front_door: str, folder: Path) -> Connection:
+    """Return how to reach a cluster that others run; `front_door` holds where ``LABKIT_FRONT_DOOR`` says nothing."""
     found = shutil.which("kubectl")
     if found is None:
         raise ClusterError(
             "there is no kubectl on PATH for the cluster that LABKIT_KUBECONFIG names", remedy="install kubectl"
         )
+    front_door = (os.environ.get("LABKIT_FRONT_DOOR") or front_door).rstrip("/")
+    host = urlsplit(front_door).hostname
+    if not front_door.startswith("https://") or not host:
+        raise ClusterError(
+            f"LABKIT_FRONT_DOOR={front_door!r} is no address of HTTPS.",
+            remedy="LABKIT_FRONT_DOOR=https://HOST, or https://HOST:PORT",
+        )
     return Connection(
-        kubeconfig=kubeconfig.resolve(),
+        kubeconfig=kubeconfig,
         context=context,
         namespace=paths.namespace(),
         kubectl=Path(found),
-        front_door=os.environ.get("LABKIT_FRONT_DOOR", "https://127.0.0.1:30443").rstrip("/"),
-        secrets=secrets.ensure(paths.cluster_dir(f"named-{context.replace('/', '-')}")),
+        front_door=front_door,
+        secrets=secrets.ensure(folder, host),
     )
 
 

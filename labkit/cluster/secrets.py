@@ -44,16 +44,18 @@ class Secrets:
     tls_crt: Path
 
 
-def ensure(folder: Path) -> Secrets:
+def ensure(folder: Path, host: str = tls.HERE) -> Secrets:
     """Have the secrets of one cluster, made at the first call and read from its folder later.
 
     Parameters
     ----------
     folder
         The cluster's folder; it gets ``secrets.json``, ``tls.key`` and ``tls.crt``.
+    host
+        The front door's host: the certificate is good for it too.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    key, certificate = tls.ensure(folder)
+    key, certificate = tls.ensure(folder, host)
     file = folder / "secrets.json"
     kept = _read(file)
     if kept is None:

@@ -1,4 +1,4 @@
-"""The front door's key and certificate: made at set-up, for this machine only, and never committed."""
+"""The front door's key and certificate: made at set-up, for one front door only, and never committed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,24 @@ if TYPE_CHECKING:
 #: How long a certificate is good for. Long enough for a course, short enough that nobody takes it for a real one.
 VALID_DAYS = 180
 
+#: The front door's host on the kit's own cluster.
+HERE = "127.0.0.1"
+#: By which names it is asked besides: on this machine, and inside the cluster.
+_NAMES = ("localhost", "frontend")
+
 #: One with fewer days left is made anew.
 RENEW_DAYS = 14
 
 
-def make(now: dt.datetime) -> tuple[bytes, bytes]:
+def make(now: dt.datetime, host: str = HERE) -> tuple[bytes, bytes]:
     """Return a new key and a certificate for it that signs itself.
 
     Parameters
     ----------
     now
         The time it begins to be good, with a time zone.
+    host
+        The front door's host, a name or an IP address.
 
     Returns
     -------
@@ -38,8 +45,10 @@ def make(now: dt.datetime) -> tuple[bytes, bytes]:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "labkit front door")])
+    # each once, in the order in which they are said
+    said = dict.fromkeys((*_NAMES, HERE, host))
     names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.DNSName("frontend"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        [x509.IPAddress(ip) if (ip := _address(each)) else x509.DNSName(each) for each in said]
     )
     certificate = (
         x509.CertificateBuilder()
@@ -77,6 +86,32 @@ def make(now: dt.datetime) -> tuple[bytes, bytes]:
     return key_pem, certificate.public_bytes(serialization.Encoding.PEM)
 
 
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def is_for(certificate: bytes, host: str) -> bool:
+    """Tell whether a certificate names a host.
+
+    Parameters
+    ----------
+    certificate
+        The certificate as PEM.
+    host
+        A name or an IP address.
+    """
+    from cryptography import x509  # noqa: PLC0415 - likewise
+
+    extensions = x509.load_pem_x509_certificate(certificate).extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    if ip := _address(host):
+        return ip in names.get_values_for_type(x509.IPAddress)
+    return host in names.get_values_for_type(x509.DNSName)
+
+
 def good_until(certificate: bytes) -> dt.datetime:
     """Return until when a certificate is good.
 
@@ -90,13 +125,15 @@ def good_until(certificate: bytes) -> dt.datetime:
     return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
 
 
-def ensure(folder: Path) -> tuple[Path, Path]:
-    """Have ``tls.key`` and ``tls.crt`` in a folder, made anew when they are missing or run out soon.
+def ensure(folder: Path, host: str = HERE) -> tuple[Path, Path]:
+    """Have ``tls.key`` and ``tls.crt`` in a folder, made anew when they are missing, run out soon, or are for another.
 
     Parameters
     ----------
     folder
         The cluster's folder.
+    host
+        The front door's host.
 
     Returns
     -------
@@ -107,13 +144,13 @@ def ensure(folder: Path) -> tuple[Path, Path]:
     now = dt.datetime.now(dt.UTC)
     if key.is_file() and certificate.is_file():
         try:
-            left = good_until(certificate.read_bytes()) - now
+            found = certificate.read_bytes()
+            if good_until(found) - now > dt.timedelta(days=RENEW_DAYS) and is_for(found, host):
+                return key, certificate
         except ValueError:
-            left = dt.timedelta(0)
-        if left > dt.timedelta(days=RENEW_DAYS):
-            return key, certificate
+            pass  # it is none: a new one is made
     folder.mkdir(parents=True, exist_ok=True)
-    key_pem, certificate_pem = make(now)
+    key_pem, certificate_pem = make(now, host)
     write_private(key, key_pem)
     certificate.write_bytes(certificate_pem)
     return key, certificate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from labkit.lesson.namespace import SECRETS
+from labkit.lesson.namespace import LEASE, SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +28,7 @@ _EVENTS = {"events", "events.events.k8s.io"}
 #: What Kubernetes itself or set-up puts into the namespace, and puts back.
 _STANDING = {
     ("configmaps", "kube-root-ca.crt"),
+    ("leases.coordination.k8s.io", LEASE),
     ("serviceaccounts", "default"),
     *(("secrets", name) for name in SECRETS),
 }

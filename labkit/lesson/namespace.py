@@ -21,8 +21,8 @@ OWN_LABEL = "app.kubernetes.io/managed-by"
 OWN_VALUE = "labkit"
 #: Kubernetes puts a namespace's name on it as this label.
 NAME_LABEL = "kubernetes.io/metadata.name"
-#: Which notebook has the lab (:mod:`labkit.lesson.holder`).
-HOLDER = "labkit.dev/holder"
+#: The Lease that says which notebook has the lab (:mod:`labkit.lesson.holder`).
+LEASE = "labkit-holder"
 #: The Secrets that the lesson's Pods mount.
 SECRETS = ("auth", "tls-certs")
 
@@ -59,7 +59,7 @@ def straightened(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
         The namespace's.
     """
     labels = [key for key in metadata.get("labels") or {} if key not in {OWN_LABEL, NAME_LABEL}]
-    annotations = [key for key in metadata.get("annotations") or {} if key != HOLDER]
+    annotations = list(metadata.get("annotations") or {})
     if not labels and not annotations:
         return None
     return {"metadata": {"labels": dict.fromkeys(labels), "annotations": dict.fromkeys(annotations)}}
@@ -158,7 +158,8 @@ def _restore_secret(api: Api, folder: str, made: dict[str, Any]) -> None:
             api.send("PATCH", path, {"metadata": {"finalizers": None}}, _MANAGER)
         if read(api, path) is not None:
             api.send("DELETE", path)
-    api.send("POST", folder, made, _MANAGER)
+    # by its name: in a class these two Secrets are all that a learner may make
+    api.apply(path, made, _MANAGER["fieldManager"])
 
 
 def _restore_account(api: Api, path: str) -> None:

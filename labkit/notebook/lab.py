@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.replay import Replay
     from labkit.notebook.step_box import StepBox
-    from labkit.state import Snapshot
 
 #: The environment variable that names a file: a notebook's lab is recorded into it as it goes.
 RECORD = "LABKIT_RECORD"
@@ -59,6 +58,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
     """
 
     _current: ClassVar[Lab | None] = None
+    _following: holder.Following | None = None
 
     def __init__(self, notebook: str) -> None:
         notebooks.start_of(notebook)
@@ -69,7 +69,6 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
         self.kubectl = kubectl.Kubectl(self.connection)
         self.workspace = Workspace()
         self._lost: set[str] = set()
-        self._handed_over = False
         self._client: SteadyClient | None = None
         self._writer: Writer | None = None
         self._shell: Any = None
@@ -84,6 +83,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
             self._holder = holder.take(self.kubectl, notebook)
             kept, notes = notebooks.begin(notebook, self.kubectl, self.workspace, line.show)
             self.watch = self._watching()
+            self._following = holder.Following(self.kubectl, self._holder, self._taken)
         Lab._current = self
         atexit.register(self.close)
         self._register()
@@ -146,6 +146,8 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
     def close(self) -> None:
         """Stop everything that runs for this notebook and bring back what it lost. May be called twice."""
         atexit.unregister(self.close)
+        if self._following is not None:
+            self._following.end()
         if self._shell is not None:
             self._shell.events.unregister("post_run_cell", self._after_cell)
             self._shell = None
@@ -174,17 +176,11 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
         self.recording = recording
         if path := os.environ.get(RECORD):
             self._writer = Writer(recording, path)
-        watch.subscribe(self._look_who_has_it)
         return watch
 
-    def _look_who_has_it(self, snapshot: Snapshot) -> None:
-        if self._handed_over:
-            return
-        theirs = holder.seen(snapshot)
-        if theirs is not None and theirs.token != self._holder.token:
-            self._handed_over = True
-            # not here: the watch waits for whom it tells
-            threading.Thread(target=self._hand_over, args=(theirs.notebook,), name="labkit-hand-over").start()
+    def _taken(self, theirs: holder.Holder) -> None:
+        # not on the thread that reads: what goes wrong in it is to be heard of
+        threading.Thread(target=self._hand_over, args=(theirs.notebook,), name="labkit-hand-over").start()
 
     def _hand_over(self, notebook: str) -> None:
         """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""

@@ -1,4 +1,6 @@
-"""A room without Internet: all of the lab in one file.
+"""All of the lab in one file.
+
+For a room without Internet.
 
 ``unpacking.py`` stands in the archive itself, as ``unpack.py``, and needs nothing but Python. What came out of an
 archive is found by the kit's first step (``labkit/bootstrap.py``: wheels) and by ``labkit/images/packed.py`` (programs,

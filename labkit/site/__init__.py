@@ -1,6 +1,6 @@
-"""A site of plain files: the lesson for those who have no cluster.
+"""The lesson as a site of plain files.
 
-The lesson with its replays, the handouts, and what else there is to read about the kit.
+For those who have no cluster: the lesson with its replays, the handouts, and what else there is to read about the kit.
 """
 
 from labkit.site.builder import build

@@ -217,7 +217,7 @@ class Node(Object):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace(Object):
-    """The namespace itself; its annotations say which notebook has the lab."""
+    """The namespace itself."""
 
     annotations: Mapping[str, str] = field(hash=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import queue
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from labkit.api.kubectl import Kubectl
 from labkit.api.watch import Watch
 from labkit.errors import ClusterError, LabError, ManifestError, TakenOverError, WaitTimeoutError
-from labkit.lesson import holder, notebooks
+from labkit.lesson import holder, namespace, notebooks
 from labkit.notebook.waits import Waits
 
 if TYPE_CHECKING:
@@ -169,12 +170,31 @@ def test_two_notebooks_at_once(kubectl: Kubectl) -> None:
         holder.check(kubectl, first)
 
 
-def test_who_has_the_lab_is_seen_by_the_watch(kubectl: Kubectl, waits: Waits) -> None:
+def test_who_takes_the_lab_is_heard_of(kubectl: Kubectl) -> None:
     """So that the other notebook leaves the stage by itself, without being asked to do anything."""
+    heard: queue.Queue[holder.Holder] = queue.Queue()
     first = holder.take(kubectl, "01-create")
-    waits.watch.wait_for(lambda snapshot: holder.seen(snapshot) == first, timeout=10)
-    second = holder.take(kubectl, "03-scale")
-    waits.watch.wait_for(lambda snapshot: holder.seen(snapshot) == second, timeout=10)
+    following = holder.Following(kubectl, first, heard.put)
+    try:
+        with pytest.raises(queue.Empty):
+            heard.get(timeout=2)  # our own hold is nobody's
+        second = holder.take(kubectl, "03-scale")
+        assert heard.get(timeout=10) == second
+        holder.take(kubectl, "05-rolling-update")
+        with pytest.raises(queue.Empty):
+            heard.get(timeout=2)  # once is enough
+    finally:
+        following.end()
+
+
+def test_an_emptied_namespace_still_says_who_has_the_lab(connection: Connection, kubectl: Kubectl) -> None:
+    """It is emptied by who has the lab, and that is no reason to have lost it."""
+    mine = holder.take(kubectl, "01-create")
+    notebooks.reset_namespace(connection)
+    holder.check(kubectl, mine)
+    kubectl.run("delete", "lease", namespace.LEASE)
+    with pytest.raises(TakenOverError, match="it was reset from outside"):
+        holder.check(kubectl, mine)
 
 
 def test_kubeconfig_of_the_user_is_never_used(

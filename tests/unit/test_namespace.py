@@ -44,7 +44,6 @@ MADE = {"kubernetes.io/metadata.name": "lab", "app.kubernetes.io/managed-by": "l
 
 
 def test_a_namespace_as_the_kit_makes_it_stays() -> None:
-    assert namespace.straightened({"labels": MADE, "annotations": {namespace.HOLDER: "{}"}}) is None
     assert namespace.straightened({"labels": MADE}) is None
 
 

@@ -1,4 +1,4 @@
-"""The line that tells of a wait, and the hold of a notebook on the lab."""
+"""The line that tells of a wait, and what it says of a cluster that does not answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from labkit.api.watch import Watch
 from labkit.errors import ClusterError
-from labkit.lesson.holder import Holder, parse
 from labkit.notebook.wait_loop import ProgressLine, wait
 from labkit.state import KINDS
 
@@ -41,17 +40,6 @@ def test_a_line_that_was_never_shown_prints_nothing(capsys: pytest.CaptureFixtur
     """A wait of no time leaves no trace."""
     ProgressLine().clear()
     assert capsys.readouterr().out == ""
-
-
-def test_a_hold_survives_its_annotation() -> None:
-    """What is written can be read."""
-    assert parse('{"notebook": "03-scale", "token": "ab", "since": "10:00:00"}') == Holder("03-scale", "ab", "10:00:00")
-
-
-@pytest.mark.parametrize("text", ["", "not JSON", "[]", "{}", '{"notebook": 1}'])
-def test_a_foreign_annotation_is_no_hold(text: str) -> None:
-    """Somebody wrote something else there."""
-    assert parse(text) is None
 
 
 def _blind(watch: Watch) -> ClusterError:
