@@ -69,13 +69,15 @@ class Config:
     def render(self) -> str:
         """Return kind's configuration as YAML.
 
-        The patches carry no apiVersion on purpose: kind drops a patch whose apiVersion is not the one that it
-        generates, and says nothing. :mod:`labkit.cluster.verify` looks whether they took effect.
+        kind drops a patch whose apiVersion is not the one that it generates, and says nothing. So kubeadm's
+        configuration is patched in both its versions, which write flags differently: kind 0.33 generates v1beta3 up to
+        Kubernetes 1.35, and v1beta4 from then on. :mod:`labkit.cluster.verify` looks whether they took effect.
         """
-        flags = [{"name": name, "value": value} for name, value in self.controller_manager.items()]
+        listed = [{"name": name, "value": value} for name, value in self.controller_manager.items()]
         patches = [
             {"kind": "KubeletConfiguration", **self.kubelet},
-            {"kind": "ClusterConfiguration", "controllerManager": {"extraArgs": flags}},
+            _kubeadm("v1beta4", listed),
+            _kubeadm("v1beta3", self.controller_manager),
         ]
         front_door = {
             "containerPort": FRONT_DOOR_PORT,
@@ -95,6 +97,15 @@ class Config:
             ],
         }
         return yaml.safe_dump(cluster, sort_keys=False)
+
+
+def _kubeadm(version: str, flags: object) -> dict[str, object]:
+    """Return a patch of one version of kubeadm's configuration."""
+    return {
+        "apiVersion": f"kubeadm.k8s.io/{version}",
+        "kind": "ClusterConfiguration",
+        "controllerManager": {"extraArgs": flags},
+    }
 
 
 def workers() -> int:

@@ -19,7 +19,7 @@ THREE = Config(workers=3, front_door_port=30443, cgroup_version=1)
 def patches(config: Config) -> dict[str, Any]:
     rendered = yaml.safe_load(config.render())
     found = [yaml.safe_load(patch) for patch in rendered["kubeadmConfigPatches"]]
-    return {patch["kind"]: patch for patch in found}
+    return {patch.get("apiVersion", patch["kind"]): patch for patch in found}
 
 
 def test_nodes_and_front_door() -> None:
@@ -30,16 +30,20 @@ def test_nodes_and_front_door() -> None:
     assert rendered["networking"]["apiServerAddress"] == "127.0.0.1"
 
 
-def test_patches_carry_no_api_version() -> None:
+def test_each_version_of_kubeadms_configuration_is_patched_once() -> None:
     # kind drops a patch whose apiVersion is not its own in silence
-    assert all("apiVersion" not in patch for patch in patches(THREE).values())
+    assert set(patches(THREE)) == {"KubeletConfiguration", "kubeadm.k8s.io/v1beta4", "kubeadm.k8s.io/v1beta3"}
 
 
 def test_a_dead_node_is_seen_in_twenty_seconds() -> None:
     found = patches(THREE)
     assert found["KubeletConfiguration"]["nodeLeaseDurationSeconds"] == 20
-    flags = found["ClusterConfiguration"]["controllerManager"]["extraArgs"]
-    assert flags == [{"name": "node-monitor-grace-period", "value": "20s"}]
+    flags = {version: found[f"kubeadm.k8s.io/{version}"]["controllerManager"] for version in ("v1beta4", "v1beta3")}
+    # a list of flags, and before that a map, in which no flag could stand twice
+    assert flags == {
+        "v1beta4": {"extraArgs": [{"name": "node-monitor-grace-period", "value": "20s"}]},
+        "v1beta3": {"extraArgs": {"node-monitor-grace-period": "20s"}},
+    }
 
 
 @pytest.mark.parametrize(("version", "told"), [(1, True), (2, False)])
