@@ -33,6 +33,9 @@ app.add_typer(classroom.app)
 
 INTERRUPTED = 130
 
+#: What ends us, besides Ctrl-C: as tidily as that.
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+
 
 def _late(module: str) -> Any:  # noqa: ANN401 - a module of the kit, whose names its user knows
     """Import a module of the kit when its command is run: the others stay quick."""
@@ -307,12 +310,16 @@ def clean(
 
 
 def _end(number: int, _frame: object) -> None:
+    # make passes on what a terminal or a supervisor has sent to us as well: a second signal must not cut clean-up
+    # short (a handler and not SIG_IGN, which programs that clean-up starts would inherit)
+    for ending in _ENDINGS:
+        signal.signal(ending, lambda *_: None)
     sys.exit(128 + number)
 
 
 def main() -> None:
     """Run the command line: a message in place of a traceback for whatever a person can cause."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    for ending in _ENDINGS:
         # children run in sessions of their own: they are ended by our own clean-up, which a signal must not skip
         signal.signal(ending, _end)
     code: object = INTERRUPTED

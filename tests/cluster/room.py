@@ -34,6 +34,7 @@ class Room:
 
     def __init__(self, folder: Path, holder: int) -> None:
         self.folder = folder
+        self.holder = holder
         self.home = folder / "home"
         self.enter = ["nsenter", f"--net=/proc/{holder}/ns/net"]
         # a socket's path may have 107 characters at most, fewer than pytest's folders take
@@ -52,6 +53,16 @@ class Room:
         return subprocess.run(
             asked, cwd=cwd, env=self.environment, check=False, capture_output=True, text=True, timeout=timeout
         )
+
+    def programs(self) -> set[str]:
+        """Return the names of all programs that run in the room."""
+        ours = _namespace(self.holder)
+        found = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if _namespace(int(process.name)) == ours:
+                    found.add((process / "comm").read_text(encoding="utf-8").strip())
+        return found
 
     def begin(self, *command: str | Path, cwd: Path, log: Path) -> subprocess.Popen[bytes]:
         """Begin a command in the room, whose output goes into a file."""

@@ -126,6 +126,8 @@ def test_make_lab_and_a_notebook_in_the_room(closed_room: Room, lab: Path) -> No
     down = closed_room.run(".venv/bin/labkit", "down", cwd=lab)
     assert down.returncode == 0, down.stderr
     assert closed_room.run("docker", "ps", "--all", "--quiet", cwd=lab).stdout == ""
+    # JupyterLab has ended its kernels and itself by now
+    assert closed_room.programs() <= {"sleep", "dockerd", "containerd"}
 
 
 def until_open(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -43,6 +43,25 @@ cli.main()
 """
 
 
+#: A command that takes a second to put something away.
+PUTS_AWAY = """
+import sys, time
+from pathlib import Path
+from labkit import cli
+told = Path(sys.argv.pop(1))
+@cli.app.command()
+def nap():
+    told.touch()
+    try:
+        time.sleep(60)
+    finally:
+        time.sleep(1)
+        told.with_suffix(".away").touch()
+sys.argv[1:] = ["nap"]
+cli.main()
+"""
+
+
 @pytest.fixture
 def _apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the environment, and what Ctrl-C does, as they are."""
@@ -169,6 +188,24 @@ def test_it_can_be_interrupted_also_in_the_background(tmp_path: Path, sign: sign
     assert running.returncode in {130, 143}, said
     assert "Traceback" not in said
     assert told.with_suffix(".away").read_text(encoding="utf-8") == "put away"
+
+
+def test_a_second_signal_does_not_cut_short_what_the_first_has_begun(tmp_path: Path) -> None:
+    """Make passes on what has reached us already; what we started has a session of its own, and would be left."""
+    told = tmp_path / "told"
+    running = subprocess.Popen([sys.executable, "-c", PUTS_AWAY, str(told)], cwd=REPO)
+    try:
+        end = time.monotonic() + 30
+        while not told.exists():
+            assert time.monotonic() < end, "the command did not start"
+            time.sleep(0.05)
+        for _ in range(2):
+            running.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+        assert running.wait(30) == 128 + signal.SIGTERM
+    finally:
+        running.kill()
+    assert told.with_suffix(".away").exists()
 
 
 def test_no_file_of_tests_is_left_out() -> None:
