@@ -53,6 +53,8 @@ class Suite:
     second_lane
         Whether it is run beside the others, on a cluster of its own, where all are run: most of what the tests on a
         cluster do is to wait.
+    named_only
+        Whether it is run only where it is named.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Suite:
     cluster: bool = False
     browser: bool = False
     second_lane: bool = False
+    named_only: bool = False
 
 
 _PYTEST = ("-m", "pytest", "-q")
@@ -97,10 +100,10 @@ SUITES = (
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
-    # it has an engine and a cluster of its own; before the browser, whose cluster is made when that begins
-    Suite("stick", (*_PYTEST, _STICK, "--durations=8"), second_lane=True),
     # some files of them have the cluster, the others play a recording or look at the handout
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
+    # it has an engine and a cluster of its own, and takes minutes
+    Suite("stick", (*_PYTEST, _STICK), named_only=True),
 )
 
 
@@ -177,7 +180,7 @@ def _chosen(names: Sequence[str]) -> list[Suite]:
     for name in names:
         if name not in known:
             raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
-    return [known[name] for name in names] or [each for each in SUITES if not each.second_lane]
+    return [known[name] for name in names] or [each for each in SUITES if not (each.second_lane or each.named_only)]
 
 
 def _keep_apart() -> None:
