@@ -26,6 +26,7 @@ from labkit.lesson import committed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import PurePath
 
     from labkit.progress import Progress
 
@@ -91,6 +92,11 @@ def environment(home: Path) -> dict[str, str]:
         JupyterLab's own folder, below ``.labkit``.
     """
     home.mkdir(parents=True, exist_ok=True)
+    return variables(home)
+
+
+def variables(home: PurePath) -> dict[str, str]:
+    """Return the variables of :func:`environment`, also for a folder in another place, such as a Pod (pure)."""
     return {
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),

@@ -91,7 +91,7 @@ def _hub(config: Config, values: dict[str, Any]) -> None:
 def _pods(config: Config, values: dict[str, Any]) -> None:
     """Give each learner one Pod, on the desk, with their own account, files and namespace."""
     said, names, home = values["singleuser"], values["names"], values["home"]
-    state, jupyter = f"{home}/.labkit", f"{home}/.labkit/jupyter"
+    state = values["kit"]
     config.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
     pod = config.KubeSpawner
     pod.namespace = values["namespace"]
@@ -126,14 +126,7 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         "LABKIT_WORK": f"{home}/work",
         "LABKIT_LESSON": "/opt/labkit/lesson",
         "LABKIT_DOCK": "1",
-        "JUPYTER_CONFIG_DIR": f"{jupyter}/config",
-        "JUPYTER_DATA_DIR": f"{jupyter}/data",
-        "JUPYTER_RUNTIME_DIR": f"{jupyter}/runtime",
-        "JUPYTERLAB_SETTINGS_DIR": f"{jupyter}/settings",
-        "JUPYTERLAB_WORKSPACES_DIR": f"{jupyter}/workspaces",
-        "IPYTHONDIR": f"{jupyter}/ipython",
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **values["jupyter"],
     }
     pod.start_timeout = said["startTimeout"]
     pod.cpu_guarantee, pod.cpu_limit = said["cpu"]["guarantee"], said["cpu"]["limit"]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import shlex
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from labkit.progress import Progress
 
 app = typer.Typer(name="class", no_args_is_help=True)
-
-
-def _late(module: str) -> Any:  # noqa: ANN401 - a module of this room, whose names its user knows
-    """Import a module when a command is run: ``labkit`` itself stays quick."""
-    return importlib.import_module(f"labkit.classroom.{module}")
 
 
 @app.callback()
@@ -34,11 +28,16 @@ def render(
     ] = None,
 ) -> None:
     """Write the class as plain manifests, to look at or to keep in git. Needs no cluster."""
-    progress, read = Progress(), _late("values").read
+    # labkit itself stays quick
+    from labkit.classroom import folder  # noqa: PLC0415
+    from labkit.classroom.render import files  # noqa: PLC0415
+    from labkit.classroom.values import DEFAULTS, read  # noqa: PLC0415
+
+    progress = Progress()
     with progress.stage("the class's values, read and checked"):
-        found = read(values) if values else read()
+        found = read(values or DEFAULTS)
     with progress.stage(f"manifests for {len(found.learners)} labs, written"):
-        written = _late("folder").write(out, _late("render").files(found))
+        written = folder.write(out, files(found))
     typer.echo(f"{out}: {written.changed} files written, {written.same} as they were, {written.gone} taken away")
     told = shlex.quote(str(out / "manifests" / "20-hub.yaml"))
     typer.echo(f"Next: read {told}: its first lines name the two Secrets that are made in the cluster")

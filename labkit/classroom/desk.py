@@ -21,8 +21,8 @@ NOTEBOOK = "singleuser-server"
 def manifests(values: Values) -> list[Object]:
     """Return what there must be before anything else of a class."""
     found = [made("v1", "Namespace", names.NAMESPACE, labels=RESTRICTED), *rights.of_the_class()]
-    if priority := values.settings["scheduling"]["podPriority"]["enabled"] and _priority(values):
-        found.append(priority)
+    if values.settings["scheduling"]["podPriority"]["enabled"]:
+        found.append(_priority(values))
     return found
 
 

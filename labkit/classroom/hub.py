@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from labkit import jupyter
 from labkit.classroom import names
 from labkit.classroom.desk import NOTEBOOK, closed, deployment, service
 from labkit.classroom.objects import Object, binding, image, made, role, rule
@@ -25,6 +27,8 @@ PASSWORDS_FOLDER = "/etc/labkit-passwords"
 STATE_FOLDER = "/srv/jupyterhub"
 #: Where a learner's volume is in their Pod.
 HOME = "/home/learner"
+#: What the kit makes for them, in it.
+STATE = f"{HOME}/.labkit"
 
 #: KubeSpawner puts a learner's name there as it is (``{username}`` is another name where it begins with a digit).
 _WHO = "{unescaped_username}"
@@ -37,6 +41,8 @@ def values_of(values: Values) -> Object:
         "namespace": names.NAMESPACE,
         "state": STATE_FOLDER,
         "home": HOME,
+        "kit": STATE,
+        "jupyter": jupyter.variables(PurePosixPath(STATE) / "jupyter"),
         "label": names.LEARNER_LABEL,
         "names": {
             "learner": _WHO,

@@ -14,7 +14,6 @@ from labkit.state.objects import (
     Deployment,
     EndpointSlice,
     Event,
-    Namespace,
     Node,
     Object,
     Pod,
@@ -124,10 +123,6 @@ class Snapshot:
         return self.index.telling.merged
 
     # -- one of them ---------------------------------------------------------------------------------------------------
-
-    def namespace(self) -> Namespace | None:
-        """Return the namespace that all of this is in, or None where we may not read it."""
-        return max(self._all("Namespace", Namespace), key=lambda n: n.created, default=None)
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the Deployment of that name, or None."""

@@ -51,7 +51,7 @@ from labkit import cli
 told = Path(sys.argv.pop(1))
 @cli.app.command()
 def nap():
-    told.touch()
+    told.write_text("begun")
     try:
         time.sleep(60)
     finally:
@@ -168,6 +168,14 @@ def test_a_stage_that_there_is_not() -> None:
     assert "unit" in told.value.remedy
 
 
+def until_begun(told: Path) -> None:
+    """Wait until what is interrupted has said something."""
+    end = time.monotonic() + 30
+    while not told.exists() or not told.read_text(encoding="utf-8"):
+        assert time.monotonic() < end, "it did not start"
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_it_can_be_interrupted_also_in_the_background(tmp_path: Path, sign: signal.Signals) -> None:
     """A shell without job control starts background jobs with Ctrl-C ignored, and children inherit that."""
@@ -176,10 +184,7 @@ def test_it_can_be_interrupted_also_in_the_background(tmp_path: Path, sign: sign
     asked = ["sh", "-c", script, "sh", sys.executable, "-c", RUN, NAP, str(told)]
     running = subprocess.Popen(asked, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        end = time.monotonic() + 30
-        while not told.exists() or not told.read_text(encoding="utf-8"):
-            assert time.monotonic() < end, "the stage did not start"
-            time.sleep(0.05)
+        until_begun(told)
         assert told.read_text(encoding="utf-8") == "True", "the tests would not hear Ctrl-C"
         running.send_signal(sign)
         said, _ = running.communicate(timeout=30)
@@ -195,10 +200,7 @@ def test_a_second_signal_does_not_cut_short_what_the_first_has_begun(tmp_path: P
     told = tmp_path / "told"
     running = subprocess.Popen([sys.executable, "-c", PUTS_AWAY, str(told)], cwd=REPO)
     try:
-        end = time.monotonic() + 30
-        while not told.exists():
-            assert time.monotonic() < end, "the command did not start"
-            time.sleep(0.05)
+        until_begun(told)
         for _ in range(2):
             running.send_signal(signal.SIGTERM)
             time.sleep(0.3)
