@@ -16,7 +16,7 @@ from rich.console import Console
 
 from labkit import command, paths
 from labkit.cluster import engine
-from labkit.develop import second_lane, second_try
+from labkit.develop import sanitizing, second_lane, second_try
 from labkit.develop.node_watch import NodeWatch
 from labkit.errors import LabError
 from labkit.images import debian, stages
@@ -71,7 +71,7 @@ _NBVAL = (
     *_PYTEST,
     "--nbval",
     "--nbval-current-env",
-    "--nbval-sanitize-with=tests/notebooks/sanitize.cfg",
+    f"--nbval-sanitize-with={sanitizing.FILE}",
     "--nbval-cell-timeout=240",
 )
 _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
@@ -127,6 +127,7 @@ def main(names: Sequence[str] = ()) -> int:
     others = [] if names else [suite.name for suite in SUITES if suite.second_lane]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_apart()
+    sanitizing.write()
     engine_before = engine.own_pid()
     try:
         with contextlib.ExitStack() as stack:
