@@ -65,7 +65,8 @@ class Suite:
     named_only: bool = False
 
 
-_PYTEST = ("-m", "pytest", "-q")
+#: What takes longest is named at the end of a stage.
+_PYTEST = ("-m", "pytest", "-q", "--durations=20")
 
 _NBVAL = (
     *_PYTEST,
@@ -78,7 +79,7 @@ _NOTEBOOKS = tuple(f"notebooks/{name}.ipynb" for name in STARTS)
 
 #: Two files of tests side by side. The tests of one file stay together: they share what it sets up. (By group would be
 #: finer, but pytest-xdist 3.8 loses the groups with pytest 9.)
-_SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder", "--durations=20")
+_SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
 
 _STICK = "tests/cluster/test_stick.py"
 
