@@ -128,7 +128,6 @@ def main(names: Sequence[str] = ()) -> int:
     others = [] if names else [suite.name for suite in SUITES if suite.second_lane]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_apart()
-    sanitizing.write()
     engine_before = engine.own_pid()
     try:
         with contextlib.ExitStack() as stack:
@@ -199,6 +198,8 @@ def _run(suite: Suite, twice: list[str]) -> bool:
     _console.rule(f"[bold]{suite.name}")
     if "pytest" not in suite.command:
         return _once(suite.name, suite.command) == 0
+    if "--nbval" in suite.command:
+        sanitizing.write()
     folder = paths.STATE / "pytest" / suite.name
     shutil.rmtree(folder, ignore_errors=True)
     asked = second_try.remembering(suite.command, folder)

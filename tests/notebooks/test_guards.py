@@ -486,6 +486,15 @@ OF_TWO_MINORS = [
         "hello: 3/3 ready on 3 nodes",
         "deployment.apps/hello rolled back\nhello: 3/3 ready on 3 nodes",
     ),
+    (
+        "will be patched automatically.\n"
+        "Warning: spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+        "will be patched automatically.",
+    ),
+    (
+        'minAvailable indicates that an eviction is allowed if at least\n    "minAvailable" pods selected by specifying "100%".',
+        'An eviction is allowed if at least "minAvailable" pods selected by\n    specifying "100%".',
+    ),
 ]
 
 
