@@ -85,7 +85,7 @@ _STICK = "tests/cluster/test_stick.py"
 
 #: The stage with which the second lane begins: those before it use the whole machine. (And all that a cluster is made
 #: of is there then, so that nothing is built twice.)
-BESIDE = "alone"
+BESIDE = "guards"
 
 #: In this order: what is quick and most likely to fail comes first.
 SUITES = (
@@ -95,8 +95,9 @@ SUITES = (
     Suite("javascript", ("-m", "labkit.develop.javascript")),
     Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
-    # what disturbs the nodes of a whole cluster has it to itself
-    Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True),
+    # What disturbs the nodes of a whole cluster has it to itself. Together with the browser's tests it takes about as
+    # long as what runs in the first lane meanwhile.
+    Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True, second_lane=True),
     Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
