@@ -126,6 +126,11 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         "LABKIT_WORK": f"{home}/work",
         "LABKIT_LESSON": "/opt/labkit/lesson",
         "LABKIT_DOCK": "1",
+        # that this is a class, and who takes Nodes away in it (labkit/in_class.py)
+        "LABKIT_NODE_LOSS": values["nodeLoss"]["way"],
+        "LABKIT_EVICTIONS": "1" if values["nodeLoss"]["evictions"] else "",
+        # the notes for instructors stand in the notebooks of those who are one
+        "LABKIT_INSTRUCTOR": lambda spawner: "1" if spawner.user.name in values["instructors"] else "",
         **values["jupyter"],
     }
     pod.start_timeout = said["startTimeout"]

@@ -21,6 +21,7 @@ from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
 from labkit.notebook.reading import Reading
 from labkit.notebook.stepping import Stepping
+from labkit.notebook.together import Together
 from labkit.notebook.wait_loop import ProgressLine
 from labkit.notebook.waits import Waits
 from labkit.recording.writer import Writer
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 RECORD = "LABKIT_RECORD"
 
 
-class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping, Laboratory):
+class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling, Stepping, Laboratory):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the

@@ -8,15 +8,16 @@ import json
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from traitlets.config import Config
 
-from labkit import jupyter, paths
+from labkit import contents, in_class, jupyter, paths
 from labkit.api import in_pod
 from labkit.classroom import hub, names, values
+from labkit.in_class import Class, NodeLoss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,15 @@ def test_labkit_and_kubectl_go_by_the_pods_own_account(run: Run, monkeypatch: py
     assert said["KUBECONFIG"] == str(paths.cluster_dir(in_pod.NAME) / "kubeconfig")
     assert said["KUBECACHEDIR"] == str(paths.STATE / "kubectl-cache")
     assert run().KubeSpawner.automount_service_account_token is True
+
+
+def test_a_notebook_knows_its_class(run: Run) -> None:
+    said = run("learners: [ann]\nnodeLoss: {way: drain, evictions: false}").KubeSpawner.environment
+    assert in_class.found({key: value for key, value in said.items() if isinstance(value, str)}) == Class(
+        NodeLoss.DRAIN, evictions=False
+    )
+    of = [SimpleNamespace(user=SimpleNamespace(name=name)) for name in ("teacher", "ann")]
+    assert [said[contents.INSTRUCTOR](each) for each in of] == ["1", ""]
 
 
 def test_a_pod_passes_pod_security(run: Run) -> None:
