@@ -85,6 +85,7 @@ class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling,
             kept, notes = notebooks.begin(notebook, self.kubectl, self.workspace, line.show)
             self.watch = self._watching()
             self._following = holder.Following(self.kubectl, self._holder, self._taken)
+        self._tell_class()
         Lab._current = self
         atexit.register(self.close)
         self._register()
@@ -155,6 +156,7 @@ class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling,
         if self._client is not None:
             self._client.stop()
             self._client = None
+        self._tell_class_no_more()
         self._end_panels("the notebook was started over, or has ended")
         self._end_boxes("the notebook was started over, or has ended")
         if "_boards" in vars(self):
@@ -185,6 +187,7 @@ class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling,
 
     def _hand_over(self, notebook: str) -> None:
         """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
+        self._tell_class_no_more()
         self._end_panels(f"notebook {notebook} has the lab now")
         self._end_boxes(f"notebook {notebook} has the lab now")
         self.bring_back_all(quietly=True)
@@ -204,6 +207,7 @@ class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling,
     def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
         if not result.success:
             self.bring_back_all()
+        self._tell_of_cell(result.error_before_exec or result.error_in_exec)
         self._follow_panels()
 
     def _settle(self, kept: object, notes: list[str]) -> None:

@@ -13,6 +13,7 @@ from labkit.errors import LabError, WaitTimeoutError
 from labkit.lesson import progress, wording
 from labkit.lesson.access import Access
 from labkit.notebook import together
+from labkit.notebook.telling import Telling
 from labkit.notebook.wait_loop import ProgressLine, blind
 
 # The widgets, and all steps of the lesson, are imported by what needs them: a notebook's first cell does not.
@@ -39,7 +40,7 @@ PATIENCE = 90.0
 _PAUSE = 0.1
 
 
-class Predicting:
+class Predicting(Telling):
     """What a notebook can have a learner predict, and what predictions and exercises have in common."""
 
     notebook: str
@@ -186,6 +187,7 @@ class Predicting:
         now = progress.read(self.workspace.root)
         for table in self._tables:
             table.follow(now)
+        self._tell_of_progress(now)
 
 
 def tried(look: Callable[[], _T], good: Callable[[_T], bool]) -> _T:

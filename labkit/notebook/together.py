@@ -16,6 +16,7 @@ from labkit.api.client import ApiError
 from labkit.errors import LabError
 from labkit.in_class import NodeLoss
 from labkit.notebook import tables, values, wait_loop
+from labkit.notebook.telling import Telling
 from labkit.state.objects import GIVEN_UP
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _NOT_YET = 429
 _RECORDING = "recordings/04-self-healing.rec"
 
 
-class Together:
+class Together(Telling):
     """What a notebook can do in a class."""
 
     watch: Watch
@@ -69,6 +70,7 @@ class Together:
             )
         if ours.node_loss is NodeLoss.NONE:
             raise LabError("In this class no Node is taken away.", remedy=alone(ours))
+        self._tell_of_wait("a Node to be taken away")
         try:
             snapshot = wait_loop.wait(
                 self.watch,
@@ -81,6 +83,8 @@ class Together:
             )
         except KeyboardInterrupt:
             raise LabError("You do not wait any more, and no Node is taken away.", remedy=alone(ours)) from None
+        finally:
+            self._tell_of_wait("")
         return self._met(app, snapshot, ours)
 
     def evict(self, pod: str) -> None:
