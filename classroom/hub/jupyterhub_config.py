@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     #: JupyterHub's configuration; it is there when this file is run.
     c: Config
 
-#: The class's values, and a file for each learner with the password that was handed out.
+#: The class's values, its page for instructors, and a file for each learner with the password that was handed out.
 _VALUES = Path(os.environ.get("LABKIT_CLASS", "/etc/labkit-class/class.json"))
+_STATUS = Path(os.environ.get("LABKIT_CLASS_STATUS", "/etc/labkit-class/status.py"))
 _PASSWORDS = Path(os.environ.get("LABKIT_CLASS_PASSWORDS", "/etc/labkit-passwords"))
 
 #: What belongs to the user and group 1000 of both images.
@@ -163,11 +164,37 @@ def _culler(config: Config, values: dict[str, Any]) -> None:
     config.JupyterHub.load_roles.append({"name": "labkit-culler", "scopes": scopes, "services": ["labkit-culler"]})
 
 
+def _status(config: Config, values: dict[str, Any]) -> None:
+    """Show instructors who is where in the lesson (status.py)."""
+    name = "class"
+    config.JupyterHub.services.append(
+        {
+            "name": name,
+            # what the proxy, another Pod, reaches it by
+            "url": f"http://{values['hubService']}:{values['statusPort']}",
+            "command": [sys.executable, str(_STATUS)],
+            "environment": {"LABKIT_CLASS": str(_VALUES), **_in_the_cluster()},
+            "oauth_no_confirm": True,
+        }
+    )
+    # who there is, and whether their server runs; what it shows beside that, it reads in the learners' namespaces
+    asked = ["list:users", "read:users:activity", "read:servers"]
+    seen = [f"access:services!service={name}"]
+    config.JupyterHub.load_roles.append({"name": "labkit-status", "scopes": asked, "services": [name]})
+    config.JupyterHub.load_roles.append({"name": "labkit-instructor", "scopes": seen, "users": values["instructors"]})
+
+
+def _in_the_cluster() -> dict[str, str]:
+    """Return what a program needs to ask the API server by the Pod's own account; JupyterHub hands on a few only."""
+    return {name: value for name, value in os.environ.items() if name.startswith("KUBERNETES_SERVICE_")}
+
+
 def _configure(config: Config) -> None:
     values = json.loads(_VALUES.read_text(encoding="utf-8"))
     _hub(config, values)
     _pods(config, values)
     _culler(config, values)
+    _status(config, values)
     _sign_in(config, values)
 
 

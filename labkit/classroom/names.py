@@ -14,7 +14,7 @@ LAB, ACCOUNT, HOME, NOTEBOOK = "lab-", "learner-", "home-", "notebook-"
 
 #: Services, and the Deployments behind them. The first three are named as the Zero to JupyterHub chart names them.
 HUB, PROXY_API, PROXY_PUBLIC, PROXY = "hub", "proxy-api", "proxy-public", "proxy"
-HUB_PORT, PROXY_API_PORT, PROXY_PORT, NOTEBOOK_PORT = 8081, 8001, 8000, 8888
+HUB_PORT, PROXY_API_PORT, PROXY_PORT, NOTEBOOK_PORT, STATUS_PORT = 8081, 8001, 8000, 8888, 10101
 
 #: The hub's volume, and its ConfigMap.
 HUB_VOLUME, HUB_CONFIG = "hub-state", "hub-config"
