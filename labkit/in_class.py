@@ -21,6 +21,11 @@ EVICTIONS = "LABKIT_EVICTIONS"
 #: Node falls silent, so nobody has to wait for the cluster to notice.
 LOST = "labkit.dev/lost"
 
+#: The class's learners, separated by commas; an instructor's Pod alone is told them.
+LEARNERS = "LABKIT_LEARNERS"
+#: What stands before a learner's name in that of their namespace.
+LAB = "lab-"
+
 #: Names a cluster that others run (:mod:`labkit.cluster.connections`).
 _OTHERS = "LABKIT_KUBECONFIG"
 _FIRST_CELL = "then run the notebook's first cell again"
@@ -80,6 +85,22 @@ def found(variables: Mapping[str, str] = os.environ) -> Class | None:
     # a hub of a newer version may know ways that this kit does not: then nobody waits for one
     way = NodeLoss(said) if said in set(NodeLoss) else NodeLoss.NONE
     return Class(way, variables.get(EVICTIONS) == "1")
+
+
+def lab(learner: str) -> str:
+    """Return the namespace of a learner's lab."""
+    return f"{LAB}{learner}"
+
+
+def learners(variables: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return the class's learners where this is an instructor's Pod; nobody elsewhere.
+
+    Parameters
+    ----------
+    variables
+        The environment.
+    """
+    return tuple(name for name in variables.get(LEARNERS, "").split(",") if name)
 
 
 def where(variables: Mapping[str, str] = os.environ) -> Where:

@@ -93,6 +93,7 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
     """Give each learner one Pod, on the desk, with their own account, files and namespace."""
     said, names, home = values["singleuser"], values["names"], values["home"]
     state = values["kit"]
+    others = [name for name in values["learners"] if name not in values["instructors"]]
     config.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
     pod = config.KubeSpawner
     pod.namespace = values["namespace"]
@@ -132,6 +133,8 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         "LABKIT_EVICTIONS": "1" if values["nodeLoss"]["evictions"] else "",
         # the notes for instructors stand in the notebooks of those who are one
         "LABKIT_INSTRUCTOR": lambda spawner: "1" if spawner.user.name in values["instructors"] else "",
+        # and a notebook for each learner, by which they look at that one's board
+        "LABKIT_LEARNERS": lambda spawner: ",".join(others) if spawner.user.name in values["instructors"] else "",
         **values["jupyter"],
     }
     pod.start_timeout = said["startTimeout"]

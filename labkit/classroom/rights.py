@@ -91,9 +91,6 @@ def _looked_at(learner: str, instructors: Sequence[str]) -> list[Object]:
     if not instructors:
         return []
     lab, labels = names.lab(learner), {names.LEARNER_LABEL: learner}
-    found = [role("look", lab, [rule(group, kinds, _READ) for group, kinds in _WATCHED.items()], labels=labels)]
-    for each in instructors:
-        found.append(binding(f"look-{each}", lab, "look", names.account(each), labels=labels))
-        own = f"labkit-class-namespace-{learner}"
-        found.append(binding(f"{own}-{each}", "", own, names.account(each), labels=labels))
-    return found
+    watched = [rule(group, kinds, _READ) for group, kinds in _WATCHED.items()]
+    looks = [binding(f"look-{each}", lab, "look", names.account(each), labels=labels) for each in instructors]
+    return [role("look", lab, watched, labels=labels), *looks]

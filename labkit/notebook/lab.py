@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from labkit.api.watch import Watch
     from labkit.app.traffic import SteadyClient
     from labkit.notebook.control_panel import ControlPanel
+    from labkit.notebook.look import Look
     from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.replay import Replay
     from labkit.notebook.step_box import StepBox
@@ -110,6 +111,24 @@ class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling,
         from labkit.notebook.replay import Replay  # noqa: PLC0415 - most notebooks play none
 
         return Replay(path)
+
+    @staticmethod
+    def look(learner: str) -> Look:
+        """Return a learner's lab to look at, for an instructor of a class: its board, pictures and tables.
+
+        Parameters
+        ----------
+        learner
+            Their name.
+
+        Raises
+        ------
+        LabError
+            If this is no class, or you may not look.
+        """
+        from labkit.notebook.look import Look  # noqa: PLC0415 - instructors alone need it
+
+        return Look(learner)
 
     def exit_code(self, command: str) -> int:
         """Run kubectl, print what it says, and return its exit code, for a command that is meant to fail.

@@ -121,6 +121,7 @@ def test_a_notebook_knows_its_class(run: Run) -> None:
     )
     of = [SimpleNamespace(user=SimpleNamespace(name=name)) for name in ("teacher", "ann")]
     assert [said[contents.INSTRUCTOR](each) for each in of] == ["1", ""]
+    assert [in_class.learners({in_class.LEARNERS: said[in_class.LEARNERS](each)}) for each in of] == [("ann",), ()]
 
 
 def test_a_pod_passes_pod_security(run: Run) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labkit import jupyter
 from labkit.classroom import hub, values
 from labkit.lesson import namespace, whereabouts
 from labkit.lesson.whereabouts import Whereabouts
@@ -50,6 +51,7 @@ def test_it_names_what_the_kit_names() -> None:
     """The file stands alone in the hub, and can't import them."""
     assert (status.ANNOTATION, status.VERSION) == (whereabouts.ANNOTATION, whereabouts.VERSION)
     assert status.LEASE == namespace.LEASE
+    assert f"/lab/tree/{jupyter.LOOKS}/ann.ipynb" in status.page([Learner("ann")], NOW)
     source = hub.STATUS.read_text(encoding="utf-8")
     assert not re.search(r"^\s*(?:from|import) labkit", source, flags=re.MULTILINE)
 
