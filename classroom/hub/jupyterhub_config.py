@@ -184,7 +184,7 @@ def _status(config: Config, values: dict[str, Any]) -> None:
     asked = ["list:users", "read:users:activity", "read:servers"]
     seen = [f"access:services!service={name}"]
     config.JupyterHub.load_roles.append({"name": "labkit-status", "scopes": asked, "services": [name]})
-    config.JupyterHub.load_roles.append({"name": "labkit-instructor", "scopes": seen, "users": values["instructors"]})
+    config.JupyterHub.load_roles.append({"name": "labkit-page", "scopes": seen, "users": values["instructors"]})
 
 
 def _in_the_cluster() -> dict[str, str]:

@@ -187,8 +187,8 @@ def test_instructors_have_a_page_and_nobody_else_has(run: Run, monkeypatch: pyte
     assert service["environment"]["KUBERNETES_SERVICE_HOST"] == "10.96.0.1"
     assert "PROXY_TOKEN" not in service["environment"]
     roles = {each["name"]: each for each in found.load_roles.get_value([])}
-    assert roles["labkit-instructor"]["users"] == ["teacher"]
-    assert roles["labkit-instructor"]["scopes"] == ["access:services!service=class"]
+    assert roles["labkit-page"]["users"] == ["teacher"]
+    assert roles["labkit-page"]["scopes"] == ["access:services!service=class"]
     # it may see who there is and whose server runs; it may open, start and stop none
     assert roles["labkit-status"]["scopes"] == ["list:users", "read:users:activity", "read:servers"]
 
