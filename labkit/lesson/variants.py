@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labkit import in_class
+from labkit.in_class import NodeLoss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from labkit.in_class import NodeLoss
 
 FILE = Path(__file__).with_name("words") / "en" / "class" / "notebooks.toml"
 #: What holds in every notebook, and in each way of a Node's loss.
@@ -151,6 +150,17 @@ def here(found: Iterable[str]) -> tuple[str, ...]:
     ours = in_class.found()
     absent = {key for name in names() for key in of(name, ours.node_loss).without} if ours else set()
     return tuple(key for key in found if key not in absent)
+
+
+def code_of_all() -> dict[str, str]:
+    """Return the code of all cells that a class has in place of others, or more: ``NOTEBOOK CELL`` → text."""
+    found: dict[str, str] = {}
+    for name in names():
+        for way in NodeLoss:
+            variant = of(name, way)
+            cells = {**variant.cells, **{more.key: more.source for more in variant.more if more.kind == "code"}}
+            found |= {f"{name} {key}": text for key, text in cells.items() if "lab.edit(" in text}
+    return found
 
 
 def _cell(more: More) -> dict[str, Any]:
