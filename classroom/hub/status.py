@@ -42,8 +42,8 @@ FAILED_FOR = 120.0
 QUIET_FOR = 1200.0
 #: Seconds for which what was read is shown again, and between two of the page's own questions.
 KEPT, ASKS_EVERY = 4.0, 15
-#: How many Leases are asked for at once.
-_AT_ONCE = 20
+#: How many Leases are asked for at once, and seconds that each may take.
+_AT_ONCE, _PATIENCE = 20, 5
 
 _WRONG, _NOT_YET = "wrong way", "not yet"
 
@@ -70,6 +70,8 @@ class Learner:
         Exercises that are not done: title, grade, what is seen, since when.
     waits, failed
         What only the instructor can do, and what the last cell failed by, each with since when.
+    unread
+        Whether their Lease could not be read just now: then nothing is known of where they are.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Learner:
     open: tuple[tuple[str, str, str, float], ...] = ()
     waits: tuple[str, float] = ("", 0.0)
     failed: tuple[str, float] = ("", 0.0)
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def learner(name: str, lease: Mapping[str, Any] | None, user: Mapping[str, Any] 
     name
         Who.
     lease
-        The Lease in their namespace, as the API has it; None where there is none.
+        The Lease in their namespace, as the API has it; None where it can't be read.
     user
         What the hub says of them; None where it knows them not yet.
     """
@@ -140,7 +143,7 @@ def learner(name: str, lease: Mapping[str, Any] | None, user: Mapping[str, Any] 
             (str(said["failed"][0]), float(said["failed"][1])),
         )
     except (KeyError, TypeError, ValueError, IndexError):
-        return Learner(name, server, last_use, notebook=holder)
+        return Learner(name, server, last_use, notebook=holder, unread=lease is None)
 
 
 def _server(user: Mapping[str, Any]) -> tuple[str, float]:
@@ -175,7 +178,7 @@ def _needs(each: Learner, now: float) -> list[Need]:
             word = "not this way" if grade == _WRONG else "not done yet"
             found.append(Need(each.name, f"{title}: {word}. {seen}", since))
     last = max(each.heard, each.last_use)
-    if not found and not each.waits[0] and last and now - last >= QUIET_FOR:
+    if not found and not each.unread and not each.waits[0] and last and now - last >= QUIET_FOR:
         found.append(Need(each.name, "Nothing has been heard of them.", last))
     return found
 
@@ -273,7 +276,7 @@ As of <time datetime="{{ iso(now) }}">{{ clock }}</time>.</p>
 <tr>
 <th scope="row">{{ each.name }}</th>
 <td>{{ each.server }}</td>
-<td>{{ each.notebook or "none yet" }}</td>
+<td>{{ "can't be read now" if each.unread else each.notebook or "none yet" }}</td>
 <td>{% if each.all_steps %}{{ each.steps }} of {{ each.all_steps }}{% endif %}</td>
 <td>{% if each.all_predictions %}{{ each.predictions }} of {{ each.all_predictions }}{% endif %}</td>
 <td>{% for title, grade, seen, since in each.open %}
@@ -404,7 +407,8 @@ class Reader:
 
     async def _leases(self) -> dict[str, dict[str, Any]]:
         """Return the Leases that can be read, by learner."""
-        from kubernetes_asyncio import client, config  # noqa: PLC0415 - what is pure needs none
+        import aiohttp  # noqa: PLC0415 - what is pure needs none
+        from kubernetes_asyncio import client, config  # noqa: PLC0415 - likewise
 
         config.load_incluster_config()
         turn = asyncio.Semaphore(_AT_ONCE)
@@ -414,9 +418,9 @@ class Reader:
             async def lease(name: str, namespace: str) -> tuple[str, dict[str, Any] | None]:
                 async with turn:
                     try:
-                        found = await leases.read_namespaced_lease(LEASE, namespace)
-                    except client.ApiException as refused:
-                        _LOG.warning("the Lease of %s can't be read: %s", name, refused.reason)
+                        found = await leases.read_namespaced_lease(LEASE, namespace, _request_timeout=_PATIENCE)
+                    except (client.ApiException, aiohttp.ClientError, TimeoutError) as error:
+                        _LOG.warning("the Lease in %s can't be read: %s", namespace, error)
                         return name, None
                     return name, api.sanitize_for_serialization(found)
 

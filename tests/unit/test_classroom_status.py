@@ -89,10 +89,17 @@ def test_what_can_not_be_read_is_left_out(text: str | None) -> None:
 
 
 def test_who_has_not_come_yet() -> None:
-    assert status.learner("ann", None, None) == Learner("ann")
+    assert status.learner("ann", {"metadata": {}, "spec": {}}, None) == Learner("ann")
     pending = {"servers": {"": {"ready": False, "pending": "spawn", "last_activity": None}}}
     assert status.learner("ann", {"metadata": {}, "spec": {}}, pending).server == "starting"
     assert status.learner("ann", {"metadata": {}}, {"servers": {}, "last_activity": None}).server == "off"
+
+
+def test_a_lease_that_can_not_be_read_is_no_learner_who_has_not_begun() -> None:
+    found = status.learner("ann", None, user(at="2020-01-15T08:00:00Z"))
+    assert found.unread
+    assert "can&#39;t be read now" in status.page([found], NOW)
+    assert status.needs([found], NOW) == []
 
 
 def here(name: str, **more: Any) -> Any:
