@@ -45,6 +45,9 @@ KEPT, ASKS_EVERY = 4.0, 15
 #: How many Leases are asked for at once, and seconds that each may take.
 _AT_ONCE, _PATIENCE = 20, 5
 
+#: More exercises than a notebook has, and longer sentences than are told, are none of a notebook's; nor are such times.
+_MOST, _LONGEST, _FAR = 12, 300, 1e11
+
 _WRONG, _NOT_YET = "wrong way", "not yet"
 
 
@@ -131,19 +134,40 @@ def learner(name: str, lease: Mapping[str, Any] | None, user: Mapping[str, Any] 
             name,
             server,
             last_use,
-            float(said["at"]),
+            _number(said["at"]),
             # the Lease itself knows best which notebook has the lab
-            holder or str(said["notebook"]),
+            _text(holder or said["notebook"]),
             len(said["steps"]),
-            int(said["all_steps"]),
-            int(said["predictions"]),
-            int(said["all_predictions"]),
-            tuple((str(e["title"]), str(e["grade"]), str(e["seen"]), float(e["since"])) for e in said["open"]),
-            (str(said["waits"][0]), float(said["waits"][1])),
-            (str(said["failed"][0]), float(said["failed"][1])),
+            int(_number(said["all_steps"])),
+            int(_number(said["predictions"])),
+            int(_number(said["all_predictions"])),
+            tuple(
+                (_text(each["title"]), _text(each["grade"]), _text(each["seen"]), _number(each["since"]))
+                for each in said["open"][:_MOST]
+            ),
+            (_text(said["waits"][0]), _number(said["waits"][1])),
+            (_text(said["failed"][0]), _number(said["failed"][1])),
         )
-    except (KeyError, TypeError, ValueError, IndexError):
-        return Learner(name, server, last_use, notebook=holder, unread=lease is None)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError):
+        return Learner(name, server, last_use, notebook=_text(holder), unread=lease is None)
+
+
+def _number(said: Any) -> float:  # noqa: ANN401 - whatever a learner has written
+    """Return a number that a time or a count can be.
+
+    Raises
+    ------
+    ValueError
+        If it is none: JSON as Python reads it has NaN and infinities.
+    """
+    found = float(said)
+    if not 0 <= found < _FAR:
+        raise ValueError(said)
+    return found
+
+
+def _text(said: Any) -> str:  # noqa: ANN401 - likewise
+    return str(said)[:_LONGEST]
 
 
 def _server(user: Mapping[str, Any]) -> tuple[str, float]:

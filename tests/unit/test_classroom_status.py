@@ -79,6 +79,11 @@ def test_what_a_notebook_has_written_is_read() -> None:
         '{"version": 1}',
         '{"version": 1, "at": "x", "open": 3}',
         "9" * 5000,
+        "[" * 100_000,
+        Whereabouts("03").text(NOW).replace(f'"at": {NOW:.0f}', '"at": -Infinity'),
+        Whereabouts("03").text(NOW).replace(f'"at": {NOW:.0f}', '"at": NaN'),
+        Whereabouts("03").text(NOW).replace('"all_steps": 0', '"all_steps": 1e400'),
+        Whereabouts("03", waits=("x", -1e300)).text(NOW),
     ],
 )
 def test_what_can_not_be_read_is_left_out(text: str | None) -> None:
@@ -224,6 +229,13 @@ def test_what_a_learner_writes_is_text() -> None:
     text = status.page([status.learner("ann", lease(at.text(NOW), evil + "/x"), user())], NOW)
     assert "<script>alert" not in text
     assert text.count("&lt;script&gt;") == 4
+
+
+def test_what_a_learner_writes_is_not_without_end() -> None:
+    at = Whereabouts("03-scale")
+    for number in range(500):
+        at = at.with_verdict(str(number), "x" * 9000, "wrong way", "", NOW - 900)
+    assert len(status.page([status.learner("ann", lease(at.text(NOW)), user())], NOW)) < 30_000
 
 
 def test_a_part_is_what_changes() -> None:
