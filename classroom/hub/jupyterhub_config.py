@@ -153,20 +153,6 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         pod.priority_class_name = values["priority"]
 
 
-def _culler(config: Config, values: dict[str, Any]) -> None:
-    """End the Pods of notebooks that nobody uses; their files stay."""
-    said = values["cull"]
-    if not said["enabled"]:
-        return
-    # what jupyterhub-idle-culler asks the hub for, and nothing more (its README, "Permissions")
-    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
-    options = {"timeout": "timeout", "every": "cull-every", "maxAge": "max-age", "concurrency": "concurrency"}
-    flags = [f"--{name}={said[key]}" for key, name in options.items()]
-    asked = [sys.executable, "-m", "jupyterhub_idle_culler", *flags]
-    config.JupyterHub.services.append({"name": "labkit-culler", "command": asked})
-    config.JupyterHub.load_roles.append({"name": "labkit-culler", "scopes": scopes, "services": ["labkit-culler"]})
-
-
 def _status(config: Config, values: dict[str, Any]) -> None:
     """Show instructors who is where in the lesson (status.py)."""
     name = "class"
@@ -192,12 +178,26 @@ def _in_the_cluster() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.startswith("KUBERNETES_SERVICE_")}
 
 
+def _culler(config: Config, values: dict[str, Any]) -> None:
+    """End the Pods of notebooks that nobody uses; their files stay."""
+    said = values["cull"]
+    if not said["enabled"]:
+        return
+    # what jupyterhub-idle-culler asks the hub for, and nothing more (its README, "Permissions")
+    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+    options = {"timeout": "timeout", "every": "cull-every", "maxAge": "max-age", "concurrency": "concurrency"}
+    flags = [f"--{name}={said[key]}" for key, name in options.items()]
+    asked = [sys.executable, "-m", "jupyterhub_idle_culler", *flags]
+    config.JupyterHub.services.append({"name": "labkit-culler", "command": asked})
+    config.JupyterHub.load_roles.append({"name": "labkit-culler", "scopes": scopes, "services": ["labkit-culler"]})
+
+
 def _configure(config: Config) -> None:
     values = json.loads(_VALUES.read_text(encoding="utf-8"))
     _hub(config, values)
     _pods(config, values)
-    _culler(config, values)
     _status(config, values)
+    _culler(config, values)
     _sign_in(config, values)
 
 

@@ -164,7 +164,7 @@ def test_jupyterlab_is_set_up_as_by_labkit_itself(run: Run, tmp_path: Path) -> N
 
 def test_idle_notebooks_end_by_what_the_values_say(run: Run) -> None:
     found = run("learners: [ann]\ncull: {timeout: 60, maxAge: 7200}").JupyterHub
-    service = found.services.get_value([])[0]
+    service = found.services.get_value([])[1]
     assert service["command"][1:] == [
         "-m",
         "jupyterhub_idle_culler",
@@ -181,7 +181,7 @@ def test_instructors_have_a_page_and_nobody_else_has(run: Run, monkeypatch: pyte
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
     monkeypatch.setenv("PROXY_TOKEN", "not to be handed on")
     found = run("learners: [ann]").JupyterHub
-    service = found.services.get_value([])[-1]
+    service = found.services.get_value([])[0]
     assert service["url"] == f"http://{names.HUB}:{names.STATUS_PORT}"
     assert service["command"] == [sys.executable, f"{hub.CONFIG_FOLDER}/{hub.STATUS.name}"]
     assert service["environment"]["KUBERNETES_SERVICE_HOST"] == "10.96.0.1"
@@ -209,7 +209,7 @@ def test_in_the_chart_what_is_the_charts_stays(run: Run) -> None:
     chart.JupyterHub.load_roles = []
     chart.JupyterHub.hub_connect_url = "http://hub:1"
     found = run(config=chart, addresses=None)
-    assert [each["name"] for each in found.JupyterHub.services] == ["charts-own", "labkit-culler", "class"]
+    assert [each["name"] for each in found.JupyterHub.services] == ["charts-own", "class", "labkit-culler"]
     assert found.JupyterHub.hub_connect_url == "http://hub:1"
     assert "should_start" not in found.ConfigurableHTTPProxy
 
