@@ -15,9 +15,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from labkit import __version__, cluster, paths
+from labkit import __version__, cluster, in_class, paths
 from labkit.classroom import commands as classroom
-from labkit.errors import LabError
+from labkit.errors import ClusterError, LabError
 from labkit.progress import Progress
 from labkit.progress import page as terminal
 
@@ -48,6 +48,16 @@ def _say_version(*, asked: bool) -> None:
         raise typer.Exit
 
 
+def _not_in_a_class(command: str) -> None:
+    """Refuse what looks after a machine or a cluster of one's own: in a class there is none."""
+    if in_class.found() is not None:
+        raise ClusterError(
+            f"labkit {command} is for a lab on a machine of one's own, and this one is in a class: its cluster is your "
+            "instructor's to look after.",
+            remedy="labkit reset empties your namespace; for all else, tell your instructor",
+        )
+
+
 @app.callback()
 def check_names(
     *,
@@ -72,6 +82,7 @@ def lab(
     ] = 8888,
 ) -> None:
     """Bring everything up and open JupyterLab on the first notebook."""
+    _not_in_a_class("lab")
     progress = Progress()
     cluster.up(progress)
     _late("jupyter").serve(progress, port=port, browser=browser)
@@ -80,6 +91,7 @@ def lab(
 @app.command()
 def up() -> None:
     """Bring the cluster up: Docker, images, nodes. A second call takes seconds."""
+    _not_in_a_class("up")
     found = cluster.up(Progress())
     _show(found)
 
@@ -110,7 +122,7 @@ def _show(found: cluster.Status) -> None:
         "images": ", ".join(found.images) or None,
         "kubeconfig": str(found.kubeconfig) if found.kubernetes else None,
         "front door": found.front_door,
-        "next": None if found.state == "running" else "labkit up",
+        "next": None if found.state == "running" else in_class.repair(),
     }
     for name, value in rows.items():
         if value:
@@ -130,6 +142,7 @@ def doctor(
     Ends with code 1 where something keeps the lab from coming up, here or on a machine of the class.
     """
     if not whole_class and not files:
+        _not_in_a_class("doctor")
         raise typer.Exit(_late("cluster.doctor").main(json_of=__version__ if as_json else None))
     if not whole_class or as_json:
         raise LabError(
@@ -155,6 +168,7 @@ def reset() -> None:
 @app.command()
 def down() -> None:
     """Remove the cluster, and stop Docker if the kit started it. Notebooks and the working copy stay."""
+    _not_in_a_class("down")
     there = cluster.down(Progress(), engine_too=True)
     name = paths.cluster_name()
     print(f"Cluster {name!r} is gone." if there else f"There was no cluster {name!r}.")

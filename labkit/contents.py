@@ -1,6 +1,7 @@
 """How JupyterLab reads notebooks in the kit's own lab: a committed one that nobody has run yet opens for a learner.
 
-That is without outputs and without the instructor's notes. The outputs of the committed notebooks are CI's references
+That is without outputs and without the instructor's notes; in a class, as a class has it
+(:mod:`labkit.lesson.variants`). The outputs of the committed notebooks are CI's references
 and the handouts' source; a learner who saw them would read what happened before having predicted it. On disk nothing is
 changed; what somebody has run and saved is theirs, and opens as it is. An instructor who sets ``LABKIT_INSTRUCTOR``
 gets all of it.
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
-from labkit.lesson import committed
+from labkit import in_class
+from labkit.lesson import committed, variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,19 +40,21 @@ class Contents(AsyncLargeFileManager):
             Jupyter Server's own: whether with content, of which type, in which format.
         """
         model: dict[str, Any] = await super().get(path, *args, **options)  # type: ignore[no-untyped-call]
-        whole = model["type"] == "notebook" and model["content"] is not None
-        if whole and not os.environ.get(INSTRUCTOR) and self._untouched(path):
-            for_learners(model["content"])
+        if model["type"] == "notebook" and model["content"] is not None and (name := self._untouched(path)):
+            if (ours := in_class.found()) is not None:
+                variants.put(model["content"], variants.of(name, ours.node_loss))
+            if not os.environ.get(INSTRUCTOR):
+                for_learners(model["content"])
         return model
 
-    def _untouched(self, path: str) -> bool:
-        """Whether a notebook is as it was committed."""
+    def _untouched(self, path: str) -> str:
+        """Return the name of a notebook that is as it was committed; empty where it is none."""
         name = path.rpartition("/")[2].removesuffix(".ipynb")
         known: Mapping[str, str] = committed.read().notebooks
         if name not in known:
-            return False
+            return ""
         file = Path(str(self._get_os_path(path)))  # type: ignore[no-untyped-call]  # Jupyter Server's own
-        return committed.fingerprint(file.read_bytes()) == known[name]
+        return name if committed.fingerprint(file.read_bytes()) == known[name] else ""
 
 
 def for_learners(notebook: dict[str, Any]) -> None:

@@ -18,14 +18,14 @@ import httpx2
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from labkit import cluster, command, paths
+from labkit import cluster, command, in_class, paths
 from labkit.cluster.config import free_port
 from labkit.errors import LabError
 from labkit.images.stages import log_file
 from labkit.lesson import committed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import PurePath
 
     from labkit.progress import Progress
@@ -110,6 +110,21 @@ def variables(home: PurePath) -> dict[str, str]:
     }
 
 
+#: Where an instructor's notebooks are that show the learners' boards, in their home.
+LOOKS = "class"
+_LOOK = """\
+# The board of {name}
+
+Run the cell (Shift+Enter): it shows the board of {name} as it is now, and goes on. You look, and change nothing; {name}
+does not notice. A look at somebody else lets this one go."""
+_LOOK_CODE = """\
+from labkit import Lab
+
+look = Lab.look("{name}")
+look.board()"""
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
 def prepare(home: Path) -> None:
     """Write the kit's settings for JupyterLab.
 
@@ -128,6 +143,30 @@ def prepare(home: Path) -> None:
     style.write_text(STYLE, encoding="utf-8")
     _make_room(home)
     trust_the_lesson(home, paths.REPO / "notebooks")
+    write_looks(Path.home() / LOOKS, in_class.learners())
+
+
+def write_looks(folder: Path, learners: Iterable[str]) -> None:
+    """Have a notebook for each learner of a class, by which an instructor looks at that one's board.
+
+    Parameters
+    ----------
+    folder
+        Where to; the page of the class (``classroom/hub/status.py``) leads there. One that is there stays as it is.
+    learners
+        Their names.
+    """
+    for name in learners:
+        file = folder / f"{name}.ipynb"
+        if file.exists():
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        cells = [
+            nbformat.v4.new_markdown_cell(_LOOK.format(name=name), id="look"),
+            nbformat.v4.new_code_cell(_LOOK_CODE.format(name=name), id="board"),
+        ]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": _KERNEL})
+        file.write_text(nbformat.writes(notebook), encoding="utf-8")
 
 
 def _make_room(home: Path) -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     #: JupyterHub's configuration; it is there when this file is run.
     c: Config
 
-#: The class's values, and a file for each learner with the password that was handed out.
+#: The class's values, its page for instructors, and a file for each learner with the password that was handed out.
 _VALUES = Path(os.environ.get("LABKIT_CLASS", "/etc/labkit-class/class.json"))
+_STATUS = Path(os.environ.get("LABKIT_CLASS_STATUS", "/etc/labkit-class/status.py"))
 _PASSWORDS = Path(os.environ.get("LABKIT_CLASS_PASSWORDS", "/etc/labkit-passwords"))
 
 #: What belongs to the user and group 1000 of both images.
@@ -92,6 +93,7 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
     """Give each learner one Pod, on the desk, with their own account, files and namespace."""
     said, names, home = values["singleuser"], values["names"], values["home"]
     state = values["kit"]
+    others = [name for name in values["learners"] if name not in values["instructors"]]
     config.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
     pod = config.KubeSpawner
     pod.namespace = values["namespace"]
@@ -126,6 +128,13 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         "LABKIT_WORK": f"{home}/work",
         "LABKIT_LESSON": "/opt/labkit/lesson",
         "LABKIT_DOCK": "1",
+        # that this is a class, and who takes Nodes away in it (labkit/in_class.py)
+        "LABKIT_NODE_LOSS": values["nodeLoss"]["way"],
+        "LABKIT_EVICTIONS": "1" if values["nodeLoss"]["evictions"] else "",
+        # the notes for instructors stand in the notebooks of those who are one
+        "LABKIT_INSTRUCTOR": lambda spawner: "1" if spawner.user.name in values["instructors"] else "",
+        # and a notebook for each learner, by which they look at that one's board
+        "LABKIT_LEARNERS": lambda spawner: ",".join(others) if spawner.user.name in values["instructors"] else "",
         **values["jupyter"],
     }
     pod.start_timeout = said["startTimeout"]
@@ -142,6 +151,31 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
     pod.tolerations = values["scheduling"]["userPods"]["tolerations"]
     if values["priority"]:
         pod.priority_class_name = values["priority"]
+
+
+def _status(config: Config, values: dict[str, Any]) -> None:
+    """Show instructors who is where in the lesson (status.py)."""
+    name = "class"
+    config.JupyterHub.services.append(
+        {
+            "name": name,
+            # what the proxy, another Pod, reaches it by
+            "url": f"http://{values['hubService']}:{values['statusPort']}",
+            "command": [sys.executable, str(_STATUS)],
+            "environment": {"LABKIT_CLASS": str(_VALUES), **_in_the_cluster()},
+            "oauth_no_confirm": True,
+        }
+    )
+    # who there is, and whether their server runs; what it shows beside that, it reads in the learners' namespaces
+    asked = ["list:users", "read:users:activity", "read:servers"]
+    seen = [f"access:services!service={name}"]
+    config.JupyterHub.load_roles.append({"name": "labkit-status", "scopes": asked, "services": [name]})
+    config.JupyterHub.load_roles.append({"name": "labkit-page", "scopes": seen, "users": values["instructors"]})
+
+
+def _in_the_cluster() -> dict[str, str]:
+    """Return what a program needs to ask the API server by the Pod's own account; JupyterHub hands on a few only."""
+    return {name: value for name, value in os.environ.items() if name.startswith("KUBERNETES_SERVICE_")}
 
 
 def _culler(config: Config, values: dict[str, Any]) -> None:
@@ -162,6 +196,7 @@ def _configure(config: Config) -> None:
     values = json.loads(_VALUES.read_text(encoding="utf-8"))
     _hub(config, values)
     _pods(config, values)
+    _status(config, values)
     _culler(config, values)
     _sign_in(config, values)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
+from labkit import in_class
 from labkit.api.client import ApiError, why
 from labkit.errors import ClusterError, ManifestError
 from labkit.explain.hints import explain
@@ -45,7 +46,7 @@ def told(*args: str) -> Iterator[None]:
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ClusterError(
             f"The cluster does not answer: {why(error)}.",
-            remedy="labkit up (in a terminal), then run the notebook's first cell again",
+            remedy=in_class.repair_and_begin_anew(),
         ) from error
 
 

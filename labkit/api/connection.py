@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit import paths
+from labkit import in_class, paths
 from labkit.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -96,14 +96,14 @@ class Connection:
         except subprocess.TimeoutExpired as slow:
             raise ClusterError(
                 f"kubectl {shlex.join(arguments)} did not end within {timeout:.0f} s.",
-                remedy="labkit status (in a terminal) tells whether the cluster answers; labkit up repairs it",
+                remedy=f"labkit status (in a terminal) tells whether the cluster answers; then: {in_class.repair()}",
             ) from slow
         except FileNotFoundError as missing:
             raise self.no_kubectl() from missing
 
     def no_kubectl(self) -> ClusterError:
         """Return the error for a kubectl that is not there."""
-        return ClusterError(f"There is no kubectl at {self.kubectl}.", remedy="labkit up (in a terminal)")
+        return ClusterError(f"There is no kubectl at {self.kubectl}.", remedy=in_class.repair())
 
     def run(self, *arguments: str, timeout: float = 30.0) -> str:
         """Run kubectl on the whole cluster, as setting it up takes, and return what it prints.
@@ -116,6 +116,6 @@ class Connection:
         done = self.ask(["--context", self.context, *arguments], timeout=timeout)
         if done.returncode:
             raise ClusterError(
-                f"kubectl {' '.join(arguments[:3])} failed", detail=done.stderr.strip()[-800:], remedy="labkit up"
+                f"kubectl {' '.join(arguments[:3])} failed", detail=done.stderr.strip()[-800:], remedy=in_class.repair()
             )
         return done.stdout

@@ -126,7 +126,7 @@ class Kubectl:
     def failure(self, args: Sequence[str], stderr: str) -> LabError:
         """Return the error that explains why kubectl with `args` failed with `stderr`."""
         hint = explain(args, stderr)
-        kind = ClusterError if hint.remedy.startswith("labkit up") else ManifestError
+        kind = ClusterError if hint.cluster else ManifestError
         return kind(hint.problem, remedy=hint.remedy, detail=_distinct_lines(stderr))
 
     def stream(self, args: Sequence[str], *, stdin: str | None = None, out: TextIO | None = None) -> None:

@@ -124,7 +124,7 @@ class FrontDoor:
         except httpx2.TransportError as closed:
             raise ClusterError(
                 f"Nobody answers at the front door {self.url}{path} ({type(closed).__name__}: {closed}).",
-                remedy="%kubectl get pods shows whether frontend is ready, %kubectl get service frontend its node port",
+                remedy="%kubectl get pods shows whether frontend is ready, %kubectl get service frontend its ports",
             ) from closed
         said = {name.lower(): value for name, value in reply.headers.items()}
         return Answer(reply.status_code, parsed(reply.text), met(said), said)

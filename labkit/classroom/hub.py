@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CONFIG = FOLDER / "hub" / "jupyterhub_config.py"
 CONFIG_FOLDER = "/etc/labkit-class"
 VALUES = "class.json"
+#: The page for instructors, a service that the hub starts.
+STATUS = FOLDER / "hub" / "status.py"
 #: Where the passwords are that were handed out, a file for each learner.
 PASSWORDS_FOLDER = "/etc/labkit-passwords"
 #: Where the hub keeps its database and what learners made of their passwords; the chart's folder too.
@@ -56,6 +58,8 @@ def values_of(values: Values) -> Object:
             "hub": f"http://{names.HUB}:{names.HUB_PORT}",
             "proxyApi": f"http://{names.PROXY_API}:{names.PROXY_API_PORT}",
         },
+        "hubService": names.HUB,
+        "statusPort": names.STATUS_PORT,
         "learners": list(values.learners),
         "instructors": list(values.instructors),
         "image": image(said["lessonImages"]["prefix"], said["singleuser"]["image"], "labkit-notebook"),
@@ -75,6 +79,11 @@ def config() -> str:
     return CONFIG.read_text(encoding="utf-8")
 
 
+def status() -> str:
+    """Return the page for instructors."""
+    return STATUS.read_text(encoding="utf-8")
+
+
 def variables(said: Object) -> list[Object]:
     """Return environment variables as a Pod has them, out of those of the values."""
     return [{"name": name, **(value if isinstance(value, dict) else {"value": value})} for name, value in said.items()]
@@ -88,7 +97,7 @@ def from_secret(variable: str, key: str) -> Object:
 def manifests(values: Values) -> list[Object]:
     """Return the hub's objects. Its two Secrets are named, not rendered: they are made where the class is set up."""
     said = values.settings["hub"]
-    files = {"jupyterhub_config.py": config(), VALUES: as_json(values_of(values))}
+    files = {"jupyterhub_config.py": config(), STATUS.name: status(), VALUES: as_json(values_of(values))}
     storage = values.settings["singleuser"]["storage"]
     return [
         made("v1", "ServiceAccount", names.HUB, names.NAMESPACE),
@@ -115,10 +124,13 @@ def manifests(values: Values) -> list[Object]:
         service(
             names.HUB,
             names.HUB,
-            [{"name": "http", "port": names.HUB_PORT, "targetPort": "http"}],
+            [
+                {"name": "http", "port": names.HUB_PORT, "targetPort": "http"},
+                {"name": "status", "port": names.STATUS_PORT, "targetPort": "status"},
+            ],
             publishNotReadyAddresses=True,
         ),
-        closed(names.HUB, {"http": (names.PROXY, NOTEBOOK)}),
+        closed(names.HUB, {"http": (names.PROXY, NOTEBOOK), "status": (names.PROXY,)}),
         closed(NOTEBOOK, {names.NOTEBOOK_PORT: (names.HUB, names.PROXY)}),
     ]
 
@@ -134,7 +146,10 @@ def _deployment(values: Values, files: dict[str, str]) -> Object:
             from_secret("JPY_COOKIE_SECRET", names.COOKIE_SECRET),
             *variables(said["extraEnv"]),
         ],
-        "ports": [{"name": "http", "containerPort": names.HUB_PORT}],
+        "ports": [
+            {"name": "http", "containerPort": names.HUB_PORT},
+            {"name": "status", "containerPort": names.STATUS_PORT},
+        ],
         "readinessProbe": {"httpGet": {"path": "/hub/health", "port": "http"}, "periodSeconds": 2},
         "resources": said["resources"],
         "volumeMounts": [

@@ -34,7 +34,7 @@ def manifests(values: Values, learner: str) -> list[Object]:
     return [
         made("v1", "Namespace", lab, labels={**labels, names.LAB_LABEL: "true", **RESTRICTED}),
         made("v1", "ServiceAccount", names.account(learner), names.NAMESPACE, labels=labels),
-        *rights.of_learner(learner, evictions=said["nodeLoss"]["evictions"]),
+        *rights.of_learner(learner, values.instructors, evictions=said["nodeLoss"]["evictions"]),
         _quota(values, lab, labels),
         _limits(values, lab, labels),
         _network(learner, lab, labels),

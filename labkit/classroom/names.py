@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from labkit import in_class
+
 #: Where hub, proxy and notebooks live.
 NAMESPACE = "labkit-class"
 #: On the namespaces of the learners' labs: which the class's guards look after.
@@ -10,11 +12,11 @@ LAB_LABEL = "labkit.dev/lab"
 LEARNER_LABEL = "labkit.dev/learner"
 
 #: What stands before a learner's name in the names of what is theirs.
-LAB, ACCOUNT, HOME, NOTEBOOK = "lab-", "learner-", "home-", "notebook-"
+LAB, ACCOUNT, HOME, NOTEBOOK = in_class.LAB, "learner-", "home-", "notebook-"
 
 #: Services, and the Deployments behind them. The first three are named as the Zero to JupyterHub chart names them.
 HUB, PROXY_API, PROXY_PUBLIC, PROXY = "hub", "proxy-api", "proxy-public", "proxy"
-HUB_PORT, PROXY_API_PORT, PROXY_PORT, NOTEBOOK_PORT = 8081, 8001, 8000, 8888
+HUB_PORT, PROXY_API_PORT, PROXY_PORT, NOTEBOOK_PORT, STATUS_PORT = 8081, 8001, 8000, 8888, 10101
 
 #: The hub's volume, and its ConfigMap.
 HUB_VOLUME, HUB_CONFIG = "hub-state", "hub-config"

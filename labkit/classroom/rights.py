@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from labkit.classroom import names
 from labkit.classroom.objects import Object, binding, role, rule
 from labkit.lesson.namespace import LEASE, SECRETS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What every learner may read of the whole cluster: its Nodes, for the board.
 NODES = "labkit-class-nodes"
@@ -47,13 +52,21 @@ def rules(*, evictions: bool) -> list[Object]:
     return found
 
 
+#: What the board watches, by API group: what an instructor may look at.
+_WATCHED = {
+    "": ["pods", "services", "events"],
+    "apps": ["deployments", "replicasets"],
+    "discovery.k8s.io": ["endpointslices"],
+}
+
+
 def of_the_class() -> list[Object]:
     """Return the roles that all learners have in common."""
     return [role(NODES, "", [rule("", ["nodes"], _READ)])]
 
 
-def of_learner(learner: str, *, evictions: bool) -> list[Object]:
-    """Return one learner's roles, given to the account of their notebook.
+def of_learner(learner: str, instructors: Sequence[str], *, evictions: bool) -> list[Object]:
+    """Return one learner's roles, given to the account of their notebook; and who else may see what of theirs.
 
     The board watches the learner's own namespace; only lists can be watched, and a list of namespaces, even of one, is
     asked of the whole cluster: so that takes a ClusterRole, for one name.
@@ -66,4 +79,18 @@ def of_learner(learner: str, *, evictions: bool) -> list[Object]:
         binding(f"{NODES}-{learner}", "", NODES, account, labels=labels),
         role(own, "", [rule("", ["namespaces"], _READ, only=[lab])], labels=labels),
         binding(own, "", own, account, labels=labels),
+        # the page for instructors reads one Lease in each lab, by its name, and nothing else
+        role("status", lab, [rule("coordination.k8s.io", ["leases"], ["get"], only=[LEASE])], labels=labels),
+        binding("status", lab, "status", names.HUB, labels=labels),
+        *_looked_at(learner, [each for each in instructors if each != learner]),
     ]
+
+
+def _looked_at(learner: str, instructors: Sequence[str]) -> list[Object]:
+    """Return what lets instructors see a learner's board, and change nothing."""
+    if not instructors:
+        return []
+    lab, labels = names.lab(learner), {names.LEARNER_LABEL: learner}
+    watched = [rule(group, kinds, _READ) for group, kinds in _WATCHED.items()]
+    looks = [binding(f"look-{each}", lab, "look", names.account(each), labels=labels) for each in instructors]
+    return [role("look", lab, watched, labels=labels), *looks]

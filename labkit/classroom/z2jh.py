@@ -37,7 +37,18 @@ def values_of(values: Values) -> Object:
             "extraEnv": said["hub"]["extraEnv"],
             "extraFiles": {
                 hub.VALUES: {"mountPath": f"{hub.CONFIG_FOLDER}/{hub.VALUES}", "data": read},
+                hub.STATUS.name: {"mountPath": f"{hub.CONFIG_FOLDER}/{hub.STATUS.name}", "stringData": hub.status()},
                 "labkit.py": {"mountPath": f"{_CONFIG_FOLDER}/labkit.py", "stringData": hub.config()},
+            },
+            # the page for instructors: the proxy asks it by the hub's Service (the chart's docs, "JupyterHub services")
+            "service": {"extraPorts": [{"name": "status", "port": names.STATUS_PORT, "targetPort": names.STATUS_PORT}]},
+            "networkPolicy": {
+                "ingress": [
+                    {
+                        "ports": [{"port": names.STATUS_PORT}],
+                        "from": [{"podSelector": {"matchLabels": {"hub.jupyter.org/network-access-hub": "true"}}}],
+                    }
+                ]
             },
             "extraVolumes": [{"name": "passwords", "secret": {"secretName": names.PASSWORDS_SECRET}}],
             "extraVolumeMounts": [{"name": "passwords", "mountPath": hub.PASSWORDS_FOLDER, "readOnly": True}],

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labkit import in_class
+from labkit.in_class import Where
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -20,10 +23,13 @@ class Hint:
         What was wrong, with the value.
     remedy
         What to do next.
+    cluster
+        Whether it is the cluster's fault, and not what was asked for.
     """
 
     problem: str
     remedy: str
+    cluster: bool = False
 
 
 #: What stands behind ``-f`` or ``--filename``; kubectl names a file in some of its messages only.
@@ -114,7 +120,7 @@ def _not_found(match: re.Match[str], _file: str) -> Hint:
 
 
 def _unreachable(_match: re.Match[str], _file: str) -> Hint:
-    return Hint("The cluster does not answer.", "labkit up (in a terminal), then run the notebook's first cell again")
+    return Hint("The cluster does not answer.", in_class.repair_and_begin_anew(), cluster=True)
 
 
 def _invalid(match: re.Match[str], file: str) -> Hint:
@@ -151,12 +157,21 @@ def _forbidden(match: re.Match[str], _file: str) -> Hint:
     )
 
 
+#: How credentials are renewed that the API server does not accept any more.
+_NEW_CREDENTIALS = {
+    Where.HERE: "labkit up (in a terminal) writes them anew, then run the notebook's first cell again",
+    Where.OTHERS: "ask whoever runs the cluster (LABKIT_KUBECONFIG names it) for a new kubeconfig",
+    Where.CLASS: "restart the kernel (menu Kernel), then run the notebook's first cell again; if it stays like this, "
+    "stop your server and start it again (menu File, Hub Control Panel)",
+}
+
+
 def _unauthorized(_match: re.Match[str], _file: str) -> Hint:
     return Hint(
         "The API server does not accept the credentials in the lab's kubeconfig (401 Unauthorized): they have expired, "
         "or the cluster was made anew.",
-        "labkit up (in a terminal) writes them anew, then run the notebook's first cell again; on a cluster of others "
-        "(LABKIT_KUBECONFIG), ask them for a new kubeconfig",
+        _NEW_CREDENTIALS[in_class.where()],
+        cluster=True,
     )
 
 

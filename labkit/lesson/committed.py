@@ -95,7 +95,9 @@ def read(file: Path = FILE) -> Committed:
     return Committed(kept["notebooks"], edits)
 
 
-def of(folder: Path, starts: Iterable[Mapping[str, Mapping[str, str]]]) -> Committed:
+def of(
+    folder: Path, starts: Iterable[Mapping[str, Mapping[str, str]]], others: Mapping[str, str] | None = None
+) -> Committed:
     """Return what a folder's notebooks are, and what they and the notebooks' starts edit.
 
     Parameters
@@ -104,6 +106,8 @@ def of(folder: Path, starts: Iterable[Mapping[str, Mapping[str, str]]]) -> Commi
         The folder with the notebooks.
     starts
         Of each notebook's start: path → {old text: new text}.
+    others
+        Where → a code cell that a class has in a notebook's place: its edits are the lesson's too.
     """
     files = sorted(folder.glob("*.ipynb"))
     found = {
@@ -113,6 +117,7 @@ def of(folder: Path, starts: Iterable[Mapping[str, Mapping[str, str]]]) -> Commi
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         found.update(edit for source in code for edit in edits_of(source, file.stem))
+    found.update(edit for where, source in (others or {}).items() for edit in edits_of(source, where))
     return Committed({file.stem: fingerprint(file.read_bytes()) for file in files}, tuple(sorted(found)))
 
 
@@ -214,9 +219,10 @@ def update(folder: Path | None = None, file: Path = FILE) -> Committed:
         Where to.
     """
     from labkit import paths  # noqa: PLC0415 - who only reads the list needs neither
-    from labkit.lesson import notebooks  # noqa: PLC0415 - who only reads the list needs neither
+    from labkit.lesson import notebooks, variants  # noqa: PLC0415 - who only reads the list needs neither
 
-    found = of(folder or paths.REPO / "notebooks", [start.edits for start in notebooks.STARTS.values()])
+    starts = [start.edits for start in notebooks.STARTS.values()]
+    found = of(folder or paths.REPO / "notebooks", starts, variants.code_of_all())
     write(found, file)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from labkit import in_class
 from labkit.errors import LabError, WaitTimeoutError
 from labkit.lesson.steps.acts import Answer, Edit, Restore, Run, Until, Write
 
@@ -102,7 +103,7 @@ def _wait(act: Until, what: str, gatherer: Gatherer) -> None:
     if evidence.snapshot.outdated:
         raise LabError(
             f"Waited {act.seconds:.0f} s for {what}, and the cluster is not heard ({evidence.snapshot.outdated}).",
-            remedy="labkit up (in a terminal), then run the notebook's first cell again",
+            remedy=in_class.repair_and_begin_anew(),
         )
     raise WaitTimeoutError(
         f"Waited {act.seconds:.0f} s for {what}, in vain.", remedy="%kubectl get events --sort-by=.lastTimestamp"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from labkit import in_class
 from labkit.api.client import Api, ApiError
 from labkit.errors import ClusterError, WaitTimeoutError
 from labkit.lesson.kinds import MAKERS, PODS, SERVED, Kind, Left, kinds, left
@@ -168,7 +169,7 @@ def _discover(api: Api) -> list[dict[str, Any]]:
         if found.get("kind") != "APIGroupDiscoveryList":
             raise ClusterError(
                 f"The cluster at {api.host} is older than Kubernetes 1.30: it does not list its kinds in one answer.",
-                remedy="use a newer cluster, or the kit's own: labkit up",
+                remedy=f"a newer cluster: {in_class.repair()}",
             )
         items += found["items"]
     return items
@@ -181,7 +182,7 @@ def _some(rest: list[Left], most: int = 5) -> str:
 
 def _too_late(rest: list[Left], said: Mapping[str, str], timeout: float) -> WaitTimeoutError:
     held = next((each for each in rest if each.held_by), None)
-    remedy = "labkit up (in a terminal): it brings back a node that was lost, then try again"
+    remedy = f"{in_class.repair()}: a Node that was lost has to come back; then try again"
     if held is not None:
         patch = json.dumps({"metadata": {"finalizers": None}}, separators=(",", ":"))
         remedy = f"kubectl patch {held.kind.name} {held.name} --type=merge -p '{patch}', then try again"

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from labkit.api.kubectl import Kubectl
 
-_VERSION = "coordination.k8s.io/v1"
+#: The API of Leases.
+VERSION = "coordination.k8s.io/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,14 @@ class Holder:
     def lease(self) -> dict[str, Any]:
         """Return the Lease that says so."""
         said = {"holderIdentity": f"{self.notebook}/{self.token}", "acquireTime": f"{self.at:%Y-%m-%dT%H:%M:%S.%fZ}"}
-        return {"apiVersion": _VERSION, "kind": "Lease", "metadata": {"name": namespace.LEASE}, "spec": said}
+        return {"apiVersion": VERSION, "kind": "Lease", "metadata": {"name": namespace.LEASE}, "spec": said}
 
 
 def take(kubectl: Kubectl, notebook: str) -> Holder:
     """Take the lab for `notebook`, from whoever has it: the last first cell that was run wins."""
     mine = Holder(notebook, secrets.token_hex(4), dt.datetime.now(dt.UTC))
     with told("apply", "lease", namespace.LEASE):
-        kubectl.api.apply(_path(kubectl), mine.lease(), "labkit")
+        kubectl.api.apply(path(kubectl), mine.lease(), "labkit")
     return mine
 
 
@@ -71,7 +72,7 @@ def check(kubectl: Kubectl, mine: Holder) -> None:
         If another notebook has taken it since.
     """
     with told("get", "lease", namespace.LEASE):
-        theirs = parse(namespace.read(kubectl.api, _path(kubectl)))
+        theirs = parse(namespace.read(kubectl.api, path(kubectl)))
     if theirs is None or theirs.token != mine.token:
         who = f"notebook {theirs.notebook} took it at {theirs.since}" if theirs else "it was reset from outside"
         raise TakenOverError(
@@ -143,8 +144,9 @@ def parse(lease: Mapping[str, Any] | None) -> Holder | None:
 
 
 def _folder(kubectl: Kubectl) -> str:
-    return f"/apis/{_VERSION}/namespaces/{kubectl.connection.namespace}/leases"
+    return f"/apis/{VERSION}/namespaces/{kubectl.connection.namespace}/leases"
 
 
-def _path(kubectl: Kubectl) -> str:
+def path(kubectl: Kubectl) -> str:
+    """Return where the Lease is."""
     return f"{_folder(kubectl)}/{namespace.LEASE}"

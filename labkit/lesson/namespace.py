@@ -7,6 +7,7 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from labkit import in_class
 from labkit.api.client import Api, ApiError
 from labkit.errors import LabError, WaitTimeoutError
 
@@ -43,7 +44,9 @@ def foreign(name: str) -> LabError:
     """Return the error for a namespace that the kit did not make."""
     return LabError(
         f"Namespace {name} exists on this cluster, and the kit did not make it, so the kit does not touch it.",
-        remedy="LABKIT_NAMESPACE=another-name labkit lab, or, if it is yours to give and may be emptied: "
+        remedy="tell your instructor: labkit class up puts it right"
+        if in_class.found()
+        else "LABKIT_NAMESPACE=another-name labkit lab, or, if it is yours to give and may be emptied: "
         f"kubectl label namespace {name} {OWN_LABEL}={OWN_VALUE}",
     )
 
@@ -180,7 +183,7 @@ def _wait_gone(api: Api, path: str, name: str) -> None:
             raise WaitTimeoutError(
                 f"Namespace {name} is being deleted, and is still there after {_GONE_SECONDS:.0f} s.",
                 remedy=f"kubectl get namespace {name} -o yaml says what it waits for; or: "
-                "LABKIT_NAMESPACE=another-name labkit lab",
+                f"{'tell your instructor' if in_class.found() else 'LABKIT_NAMESPACE=another-name labkit lab'}",
                 detail="\n".join(each["message"] for each in conditions if each.get("status") == "True"),
             )
         time.sleep(0.3)

@@ -14,6 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labkit import in_class
+from labkit.lesson import variants
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -200,6 +203,12 @@ def _cause(found: Mapping[str, Any]) -> Cause:
     return Cause(found["seen"], found.get("why", ""), found.get("try", ""), tuple(found.get("hints", ())))
 
 
-@cache
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / LANGUAGE / f"{name}.toml").read_text(encoding="utf-8"))
+    ours = in_class.found()
+    return _read_for(name, ours.node_loss if ours else None)
+
+
+@cache
+def _read_for(name: str, way: in_class.NodeLoss | None) -> dict[str, Any]:
+    found = tomllib.loads((FOLDER / LANGUAGE / f"{name}.toml").read_text(encoding="utf-8"))
+    return found if way is None else variants.all_said(found, variants.of(name, way))

@@ -21,6 +21,7 @@ from labkit.notebook.pictures import Pictures
 from labkit.notebook.power import Power
 from labkit.notebook.reading import Reading
 from labkit.notebook.stepping import Stepping
+from labkit.notebook.together import Together
 from labkit.notebook.wait_loop import ProgressLine
 from labkit.notebook.waits import Waits
 from labkit.recording.writer import Writer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from labkit.api.watch import Watch
     from labkit.app.traffic import SteadyClient
     from labkit.notebook.control_panel import ControlPanel
+    from labkit.notebook.look import Look
     from labkit.notebook.progress_table import ProgressTable
     from labkit.notebook.replay import Replay
     from labkit.notebook.step_box import StepBox
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 RECORD = "LABKIT_RECORD"
 
 
-class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping, Laboratory):
+class Lab(Pictures, Waits, Power, Together, Reading, Asking, Files, Controlling, Stepping, Laboratory):
     """The lab, brought to the start of a notebook.
 
     Making one connects to the kit's cluster, takes the lab for this notebook, brings namespace and working copy to the
@@ -84,6 +86,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
             kept, notes = notebooks.begin(notebook, self.kubectl, self.workspace, line.show)
             self.watch = self._watching()
             self._following = holder.Following(self.kubectl, self._holder, self._taken)
+        self._tell_class()
         Lab._current = self
         atexit.register(self.close)
         self._register()
@@ -108,6 +111,24 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
         from labkit.notebook.replay import Replay  # noqa: PLC0415 - most notebooks play none
 
         return Replay(path)
+
+    @staticmethod
+    def look(learner: str) -> Look:
+        """Return a learner's lab to look at, for an instructor of a class: its board, pictures and tables.
+
+        Parameters
+        ----------
+        learner
+            Their name.
+
+        Raises
+        ------
+        LabError
+            If this is no class, or you may not look.
+        """
+        from labkit.notebook.look import Look  # noqa: PLC0415 - instructors alone need it
+
+        return Look(learner)
 
     def exit_code(self, command: str) -> int:
         """Run kubectl, print what it says, and return its exit code, for a command that is meant to fail.
@@ -154,6 +175,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
         if self._client is not None:
             self._client.stop()
             self._client = None
+        self._tell_class_no_more()
         self._end_panels("the notebook was started over, or has ended")
         self._end_boxes("the notebook was started over, or has ended")
         if "_boards" in vars(self):
@@ -184,6 +206,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
 
     def _hand_over(self, notebook: str) -> None:
         """Leave the stage to the notebook that took the lab: two boards and two clients would only confuse."""
+        self._tell_class_no_more()
         self._end_panels(f"notebook {notebook} has the lab now")
         self._end_boxes(f"notebook {notebook} has the lab now")
         self.bring_back_all(quietly=True)
@@ -203,6 +226,7 @@ class Lab(Pictures, Waits, Power, Reading, Asking, Files, Controlling, Stepping,
     def _after_cell(self, result: Any) -> None:  # noqa: ANN401 - IPython's ExecutionResult is untyped
         if not result.success:
             self.bring_back_all()
+        self._tell_of_cell(result.error_before_exec or result.error_in_exec)
         self._follow_panels()
 
     def _settle(self, kept: object, notes: list[str]) -> None:

@@ -8,10 +8,11 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.cluster import faults
 from labkit.errors import LabError
 from labkit.explain import diagnosis
-from labkit.notebook import tables, wait_loop
+from labkit.notebook import tables, together, wait_loop
 from labkit.state.objects import GIVEN_UP
 
 if TYPE_CHECKING:
@@ -59,12 +60,14 @@ class Power:
             names = ", ".join(node.name for node in workers)
             raise LabError(
                 f"No worker has an address yet ({names})." if names else "This cluster has no workers.",
-                remedy="%kubectl get nodes -o wide; labkit status (in a terminal) tells what is wrong with the cluster",
+                remedy=f"%kubectl get nodes -o wide; {in_class.repair()}",
             )
         return found
 
     def lose_node(self, node: str) -> None:
         """Take a node away as a power cut would. It comes back by :meth:`bring_back`, or when this notebook ends.
+
+        In a class the instructor does it, for all: :meth:`~labkit.notebook.together.Together.lost_node` waits for it.
 
         Raises
         ------
@@ -74,14 +77,20 @@ class Power:
         print(self._lose(node))
 
     def bring_back(self, node: str) -> None:
-        """Bring a lost node back.
+        """Bring a lost node back; in a class, wait until the instructor has brought it back.
 
         Raises
         ------
         LabError
             If there is no such worker; or if Docker does not bring it back now, which the kit then goes on trying.
+        WaitTimeoutError
+            If the instructor does not bring it back in time.
         """
-        print(self._bring_back(node))
+        if (ours := in_class.found()) is None:
+            print(self._bring_back(node))
+        else:
+            self._check_worker(node)
+            print(together.wait_until_back(self.watch, node, ours))
 
     def return_nodes(self, say: Callable[[str], None] = print) -> None:
         """Bring the Nodes back that this notebook has lost, and wait until they take Pods again.
@@ -115,6 +124,8 @@ class Power:
         """Take a node away and return the fact."""
         self.check_holder()
         self._check_worker(node)
+        if (ours := in_class.found()) is not None:
+            raise together.not_yours(ours)
         if node in self._lost:
             return f"node {node}: it is frozen already"
         self._lost.add(node)
@@ -123,6 +134,8 @@ class Power:
 
     def _bring_back(self, node: str) -> str:
         """Bring a node back and return the fact."""
+        if (ours := in_class.found()) is not None:
+            raise together.not_yours(ours)
         if node not in self._lost:
             self._check_worker(node)
         was_lost = faults.bring_back(node)

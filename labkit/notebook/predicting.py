@@ -8,9 +8,12 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from labkit import in_class
 from labkit.errors import LabError, WaitTimeoutError
 from labkit.lesson import progress, wording
 from labkit.lesson.access import Access
+from labkit.notebook import together
+from labkit.notebook.telling import Telling
 from labkit.notebook.wait_loop import ProgressLine, blind
 
 # The widgets, and all steps of the lesson, are imported by what needs them: a notebook's first cell does not.
@@ -37,7 +40,7 @@ PATIENCE = 90.0
 _PAUSE = 0.1
 
 
-class Predicting:
+class Predicting(Telling):
     """What a notebook can have a learner predict, and what predictions and exercises have in common."""
 
     notebook: str
@@ -126,6 +129,12 @@ class Predicting:
     def _access(self) -> Access:
         return Access(self.kubectl, self.front_door, self.workspace)
 
+    def _away(self) -> frozenset[str]:
+        """Return the Nodes that are away: this notebook took them, or in a class the instructor did."""
+        ours = in_class.found()
+        taken = together.taken(self.watch.snapshot, ours.node_loss) if ours else ()
+        return frozenset((*self._lost, *taken))
+
     def _asking(self) -> bool:
         """Whether the steady client asks just now."""
         return self._client is not None and self._client.running
@@ -142,7 +151,7 @@ class Predicting:
         with ProgressLine() as line:
 
             def look() -> Observed | Missed | None:
-                gatherer.away, gatherer.asking = frozenset(self._lost), self._asking()
+                gatherer.away, gatherer.asking = self._away(), self._asking()
                 evidence = gatherer.gather()
                 return found.observe(evidence) or (None if evidence.snapshot.outdated else found.missed(evidence))
 
@@ -178,6 +187,7 @@ class Predicting:
         now = progress.read(self.workspace.root)
         for table in self._tables:
             table.follow(now)
+        self._tell_of_progress(now)
 
 
 def tried(look: Callable[[], _T], good: Callable[[_T], bool]) -> _T:

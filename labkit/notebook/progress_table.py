@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from labkit.board import mimebundle
-from labkit.lesson import wording
+from labkit.lesson import variants, wording
 from labkit.lesson.notebooks import STARTS
 from labkit.lesson.predictions.known import PREDICTIONS
 from labkit.lesson.progress import BY_SHOWING
@@ -35,7 +35,8 @@ class ProgressTable:
 
     def __repr__(self) -> str:
         """Return what the lesson holds: the same for everybody, for a saved notebook."""
-        return wording.common("progress")["plain"].format(steps=len(STEPS), predictions=len(PREDICTIONS))
+        steps, predictions = len(variants.here(STEPS)), len(variants.here(PREDICTIONS))
+        return wording.common("progress")["plain"].format(steps=steps, predictions=predictions)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401 - IPython's
         data, metadata = mimebundle.of(self.widget, **kwargs)
@@ -51,8 +52,8 @@ def table(progress: Progress) -> str:
     said = wording.common("progress")
     rows = []
     for name in STARTS:
-        steps = [key for key, step in STEPS.items() if step.notebook == name]
-        asked = [key for key, each in PREDICTIONS.items() if each.notebook == name]
+        steps = [key for key in variants.here(STEPS) if STEPS[key].notebook == name]
+        asked = [key for key in variants.here(PREDICTIONS) if PREDICTIONS[key].notebook == name]
         made = sum(key in progress.predictions for key in asked)
         inner = "<br>".join(_step(key, name, progress.steps.get(key)) for key in steps) or "-"
         count = said["made"].format(made=made, all=len(asked))

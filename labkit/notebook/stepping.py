@@ -58,10 +58,16 @@ class Stepping(Predicting):
         if (before := self._boxes.pop(key, None)) is not None:
             before.end(wording.common("box")["gone-on"])
 
-        def follow(tell: Callable[[Verdict], None]) -> Follower:
-            return Follower(found, gatherer, self.recording, tell)
+        words = wording.of_step(key, found.notebook)
 
-        box = StepBox(wording.of_step(key, found.notebook), _Hand(self, found, gatherer), follow)
+        def follow(tell: Callable[[Verdict], None]) -> Follower:
+            def tell_all(verdict: Verdict) -> None:
+                tell(verdict)
+                self._tell_of_step(key, words, verdict)
+
+            return Follower(found, gatherer, self.recording, tell_all)
+
+        box = StepBox(words, _Hand(self, found, gatherer), follow)
         self._boxes[key] = box
         return box
 
@@ -139,6 +145,7 @@ class Stepping(Predicting):
         """Let a box stand as it is: from here on, what changes is not the learner's doing."""
         if (box := self._boxes.pop(key, None)) is not None:
             box.end(wording.common("box")["gone-on"])
+            self._tell_of_leaving(key)
 
     def _answer_of(self, key: str) -> str:
         box = self._boxes.get(key)

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self
 
+from labkit import in_class
 from labkit.errors import ClusterError, WaitTimeoutError
 from labkit.notebook import values
 from labkit.state.freshness import resource
@@ -124,4 +125,4 @@ def remedy_of(snapshot: Snapshot) -> str:
     forbidden = sorted(set(snapshot.denied) & set(snapshot.stale_kinds))
     if forbidden:
         return f"%kubectl auth can-i list {resource(forbidden[0])}; ask whoever gave you this namespace"
-    return "labkit up (in a terminal), then run the notebook's first cell again"
+    return in_class.repair_and_begin_anew()

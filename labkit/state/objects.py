@@ -203,6 +203,8 @@ class Node(Object):
     conditions: tuple[Condition, ...]
     taints: tuple[Taint, ...] = ()
     ready_reason: str = ""
+    #: whether the instructor of a class is taking it away
+    taken: bool = False
 
     @property
     def status(self) -> str:

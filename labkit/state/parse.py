@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from labkit.in_class import LOST
 from labkit.state.objects import (
     Condition,
     Container,
@@ -205,6 +206,7 @@ def _node(raw: Raw) -> Node:
             for t in raw["spec"].get("taints") or ()
         ),
         ready_reason=next((c.reason for c in conditions if c.type == "Ready"), ""),
+        taken=LOST in (raw["metadata"].get("annotations") or {}),
     )
 
 

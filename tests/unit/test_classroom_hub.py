@@ -8,15 +8,16 @@ import json
 import re
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from traitlets.config import Config
 
-from labkit import jupyter, paths
+from labkit import contents, in_class, jupyter, paths
 from labkit.api import in_pod
 from labkit.classroom import hub, names, values
+from labkit.in_class import Class, NodeLoss
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,6 +114,16 @@ def test_labkit_and_kubectl_go_by_the_pods_own_account(run: Run, monkeypatch: py
     assert run().KubeSpawner.automount_service_account_token is True
 
 
+def test_a_notebook_knows_its_class(run: Run) -> None:
+    said = run("learners: [ann]\nnodeLoss: {way: drain, evictions: false}").KubeSpawner.environment
+    assert in_class.found({key: value for key, value in said.items() if isinstance(value, str)}) == Class(
+        NodeLoss.DRAIN, evictions=False
+    )
+    of = [SimpleNamespace(user=SimpleNamespace(name=name)) for name in ("teacher", "ann")]
+    assert [said[contents.INSTRUCTOR](each) for each in of] == ["1", ""]
+    assert [in_class.learners({in_class.LEARNERS: said[in_class.LEARNERS](each)}) for each in of] == [("ann",), ()]
+
+
 def test_a_pod_passes_pod_security(run: Run) -> None:
     pod = run().KubeSpawner
     assert pod.allow_privilege_escalation is False
@@ -153,7 +164,7 @@ def test_jupyterlab_is_set_up_as_by_labkit_itself(run: Run, tmp_path: Path) -> N
 
 def test_idle_notebooks_end_by_what_the_values_say(run: Run) -> None:
     found = run("learners: [ann]\ncull: {timeout: 60, maxAge: 7200}").JupyterHub
-    (service,) = found.services.get_value([])
+    service = found.services.get_value([])[1]
     assert service["command"][1:] == [
         "-m",
         "jupyterhub_idle_culler",
@@ -162,7 +173,24 @@ def test_idle_notebooks_end_by_what_the_values_say(run: Run) -> None:
         "--max-age=7200",
         "--concurrency=10",
     ]
-    assert "services" not in run("learners: [ann]\ncull: {enabled: false}").JupyterHub
+    without = run("learners: [ann]\ncull: {enabled: false}").JupyterHub.services.get_value([])
+    assert [each["name"] for each in without] == ["class"]
+
+
+def test_instructors_have_a_page_and_nobody_else_has(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    monkeypatch.setenv("PROXY_TOKEN", "not to be handed on")
+    found = run("learners: [ann]").JupyterHub
+    service = found.services.get_value([])[0]
+    assert service["url"] == f"http://{names.HUB}:{names.STATUS_PORT}"
+    assert service["command"] == [sys.executable, f"{hub.CONFIG_FOLDER}/{hub.STATUS.name}"]
+    assert service["environment"]["KUBERNETES_SERVICE_HOST"] == "10.96.0.1"
+    assert "PROXY_TOKEN" not in service["environment"]
+    roles = {each["name"]: each for each in found.load_roles.get_value([])}
+    assert roles["labkit-page"]["users"] == ["teacher"]
+    assert roles["labkit-page"]["scopes"] == ["access:services!service=class"]
+    # it may see who there is and whose server runs; it may open, start and stop none
+    assert roles["labkit-status"]["scopes"] == ["list:users", "read:users:activity", "read:servers"]
 
 
 def test_hub_and_proxy_find_each_other(run: Run) -> None:
@@ -181,7 +209,7 @@ def test_in_the_chart_what_is_the_charts_stays(run: Run) -> None:
     chart.JupyterHub.load_roles = []
     chart.JupyterHub.hub_connect_url = "http://hub:1"
     found = run(config=chart, addresses=None)
-    assert [each["name"] for each in found.JupyterHub.services] == ["charts-own", "labkit-culler"]
+    assert [each["name"] for each in found.JupyterHub.services] == ["charts-own", "class", "labkit-culler"]
     assert found.JupyterHub.hub_connect_url == "http://hub:1"
     assert "should_start" not in found.ConfigurableHTTPProxy
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from labkit import __version__
+from labkit.api import watch
 from labkit.classroom import hub, names, render, values
 from labkit.lesson.namespace import LEASE, OWN_LABEL, OWN_VALUE, SECRETS
 from labkit.paths import REPO
@@ -117,21 +118,40 @@ def _subjects() -> Iterator[tuple[Object, str]]:
 
 def test_an_account_gets_its_own_rights_and_no_others() -> None:
     given: dict[str, set[tuple[str, str, str]]] = {}
+    looks = {("Role", "look", f"lab-{who}") for who in ("alice", "bob")}
     for each, who in _subjects():
         given.setdefault(who, set()).add(
             (each["roleRef"]["kind"], each["roleRef"]["name"], each["metadata"].get("namespace", ""))
         )
     assert given == {
-        "hub": {("Role", "hub", names.NAMESPACE)},
+        "hub": {
+            ("Role", "hub", names.NAMESPACE),
+            *(("Role", "status", f"lab-{who}") for who in ("alice", "bob", "teacher")),
+        },
         **{
             f"learner-{who}": {
                 ("Role", "learner", f"lab-{who}"),
                 ("ClusterRole", "labkit-class-nodes", ""),
                 ("ClusterRole", f"labkit-class-namespace-{who}", ""),
             }
+            | (looks if who == "teacher" else set())
             for who in ("alice", "bob", "teacher")
         },
     }
+
+
+def test_an_instructor_looks_at_a_lab_and_changes_nothing_in_it() -> None:
+    found = allowed(one("Role", "look", "lab-alice"))
+    assert {verb for verb, _ in found} == {"get", "list", "watch"}
+    watched = {path.rpartition("/")[2] for kind, path in watch._PATHS.items() if kind not in {"Namespace", "Node"}}
+    assert {resource.partition(".")[0] for _, resource in found} == watched
+    # a lab of their own they have already
+    assert not [each for each in objects(part="lab-teacher") if each["metadata"]["name"].startswith("look")]
+
+
+def test_the_page_for_instructors_reads_one_lease_of_a_lab() -> None:
+    (only,) = one("Role", "status", "lab-alice")["rules"]
+    assert (only["resources"], only["verbs"], only["resourceNames"]) == (["leases"], ["get"], [LEASE])
 
 
 def allowed(role: Object) -> set[tuple[str, str]]:
@@ -237,7 +257,7 @@ def test_who_may_connect_to_the_classs_parts() -> None:
         }
 
     assert doors("proxy") == {"http": [], "api": ["hub"]}
-    assert doors("hub") == {"http": ["proxy", "singleuser-server"]}
+    assert doors("hub") == {"http": ["proxy", "singleuser-server"], "status": ["proxy"]}
     assert doors("singleuser-server") == {8888: ["hub", "proxy"]}
 
 

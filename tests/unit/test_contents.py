@@ -86,3 +86,22 @@ def test_other_notebooks_and_folders_are_as_they_are(root: Path) -> None:
         assert asyncio.run(manager.get("notebooks/03-scale.ipynb", content=False))["content"] is None
     finally:
         manager.notary.store.close()
+
+
+def test_a_class_gets_its_own_sentences_and_cells(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nobody has run and saved it; the file is as it was."""
+    monkeypatch.setenv("LABKIT_NODE_LOSS", "pause")
+    file = root / "notebooks" / "04-self-healing.ipynb"
+    before = file.read_bytes()
+    cells = {cell["id"]: cell["source"] for cell in opened(root, "04-self-healing")["cells"]}
+    assert 'lab.lost_node("hello")' in cells["04-10"]
+    assert "04-35b" not in cells
+    assert "04-00i" not in cells
+    assert file.read_bytes() == before
+    monkeypatch.setenv("LABKIT_INSTRUCTOR", "1")
+    cells = {cell["id"]: cell["source"] for cell in opened(root, "04-self-healing")["cells"]}
+    assert "labkit class lose-node" in cells["04-00i"]
+    content = json.loads(before)
+    content["cells"][-1]["source"] = ["my own words"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert "lab.lose_node" in json.dumps(opened(root, "04-self-healing"))

@@ -46,6 +46,6 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_one_error_and_no_thread_left(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ClusterError, match="does not answer: connection refused") as gone:
         Lab("00-start-here")
-    assert "labkit up" in gone.value.remedy
+    assert "ask whoever runs the cluster" in gone.value.remedy
     assert [each.name for each in threading.enumerate() if each.name.startswith("labkit")] == []
     assert "is at the start" not in capsys.readouterr().out

@@ -1,0 +1,122 @@
+"""What a class has in place of the lesson's sentences and cells: each still stands there, and all else is as it was."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from functools import cache
+from typing import Any
+
+import nbformat
+import pytest
+
+from labkit import paths
+from labkit.in_class import NodeLoss
+from labkit.lesson import committed, variants, wording
+from labkit.lesson.notebooks import STARTS
+from labkit.lesson.predictions.known import PREDICTIONS
+from labkit.lesson.steps.known import STEPS
+
+NAMES = sorted(STARTS)
+WAYS = list(NodeLoss)
+#: What a class has nothing of.
+_NOT_HERE = re.compile(
+    r"127\.0\.0\.1|this computer|your computer|30443|docker|lab\.lose_node|labkit (?:up|down|doctor)"
+    r"|kubectl (?:un)?cordon|kubectl drain NODE|NodePort"
+)
+#: Sentences with such a word that hold in a class as well.
+_TRUE_ALL_THE_SAME = ("like an extension of Docker", "neither Docker nor a cluster", "`kubectl drain` [*cordons*]")
+
+
+@cache
+def notebook(name: str) -> Any:
+    return nbformat.read(paths.REPO / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def of_class(name: str, way: NodeLoss) -> dict[str, Any]:
+    """Return a notebook as a class has it."""
+    found: dict[str, Any] = nbformat.from_dict(notebook(name))
+    variants.put(found, variants.of(name, way))
+    return found
+
+
+def lesson_says(name: str) -> str:
+    cells = [cell.source for cell in notebook(name).cells]
+    files = (wording.FOLDER / wording.LANGUAGE / f"{each}.toml" for each in (name, "common"))
+    return "\n".join([*cells, *(file.read_text(encoding="utf-8") for file in files)])
+
+
+def test_every_notebook_that_is_another_in_a_class_is_one() -> None:
+    assert set(variants.names()) <= set(NAMES)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_otherwise_still_stands_in_the_lesson(name: str, way: NodeLoss) -> None:
+    """A sentence or a cell that was changed is noticed here."""
+    variant, ids = variants.of(name, way), {cell.id for cell in notebook(name).cells}
+    assert [find for find in variant.say if find not in lesson_says(name)] == []
+    named = {*variant.cells, *variant.gone, *(more.after for more in variant.more)}
+    assert named - ids == set(), "say it of a cell that is there"
+    assert not variant.gone & set(variant.cells)
+    assert not {more.key for more in variant.more} & ids
+    assert variant.without <= {*STEPS, *PREDICTIONS}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_said_that_a_class_has_not(name: str, way: NodeLoss) -> None:
+    lines = [line for cell in of_class(name, way)["cells"] for line in cell["source"].splitlines()]
+    wrong = [line for line in lines if _NOT_HERE.search(line) and not any(true in line for true in _TRUE_ALL_THE_SAME)]
+    if way is NodeLoss.PAUSE and name == "04-self-healing":
+        # it is how that one loses its Node, said to who wants to know
+        wrong = [line for line in wrong if "is frozen by `docker pause`" not in line]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_of_a_class_is_one(name: str, way: NodeLoss) -> None:
+    """It is valid, its code is Python but for magics, and it uses nothing that a cell which is gone would have made."""
+    found = of_class(name, way)
+    nbformat.validate(found)
+    code = [cell["source"] for cell in found["cells"] if cell["cell_type"] == "code"]
+    known: set[str] = set(dir(builtins))
+    for source in code:
+        plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+        tree = ast.parse(plain)
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        known |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        imports = (node.names for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+        known |= {each.name for many in imports for each in many}
+        assert {node.id for node in names} - known == set(), source
+        in_magics = re.findall(r"^%.*?\{([a-z_]+)\}", source, flags=re.MULTILINE)
+        assert set(in_magics) <= known, source
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_steps_and_predictions_are_asked_for_where_the_class_has_them(way: NodeLoss) -> None:
+    for name in NAMES:
+        code = "\n".join(cell["source"] for cell in of_class(name, way)["cells"] if cell["cell_type"] == "code")
+        asked = set(re.findall(r'lab\.(?:exercise|ensure|as_before|predict|observe)\("([\w-]+)"\)', code))
+        of_it = {key for found in (STEPS, PREDICTIONS) for key, each in found.items() if each.notebook == name}
+        assert asked == of_it - variants.of(name, way).without, name
+
+
+def test_an_output_of_a_cell_that_is_another_goes() -> None:
+    cells = {cell["id"]: cell for cell in of_class("02-configmap", NodeLoss.PAUSE)["cells"]}
+    assert cells["02-27"]["outputs"] == []
+    assert cells["02-20"]["outputs"] != []
+
+
+def test_no_notebook_of_the_repository_is_changed() -> None:
+    before = committed.fingerprint((paths.REPO / "notebooks" / "02-configmap.ipynb").read_bytes())
+    assert committed.read().notebooks["02-configmap"] == before
+
+
+def test_words_of_steps_are_the_classs(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = wording.of_prediction("a-dead-nodes-pods", "04-self-healing").missed["no-node-lost"].remedy
+    monkeypatch.setenv("LABKIT_NODE_LOSS", "pause")
+    assert wording.of_prediction("a-dead-nodes-pods", "04-self-healing").missed["no-node-lost"].remedy != own
+    assert len(variants.here(STEPS)) == len(STEPS) - 1
