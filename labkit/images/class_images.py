@@ -1,4 +1,4 @@
-"""The images of a class: ``labkit-hub`` (JupyterHub and its proxy) and ``labkit-notebook`` (JupyterLab with the kit)."""
+"""A class's images: ``labkit-hub`` (JupyterHub and its proxy) and ``labkit-notebook`` (JupyterLab with the kit)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from labkit.images import NodeImage
     from labkit.progress import Progress, Stage
+
+#: What stands before the names of images that are on the Nodes already, and that no registry is asked for.
+HERE = variant.HERE
 
 #: Raise it when this module builds another image out of the same inputs.
 RECIPE = "1"
@@ -59,7 +62,10 @@ class ClassImages:
         prefix
             What stands before their names there: ``lessonImages.prefix``.
         """
-        return {self.hub: f"{prefix}/labkit-hub:{__version__}", self.notebook: f"{prefix}/labkit-notebook:{__version__}"}
+        return {
+            self.hub: f"{prefix}/labkit-hub:{__version__}",
+            self.notebook: f"{prefix}/labkit-notebook:{__version__}",
+        }
 
 
 def make(progress: Progress, prefix: str, check_room: Callable[[bool], None]) -> ClassImages:
@@ -82,7 +88,9 @@ def make(progress: Progress, prefix: str, check_room: Callable[[bool], None]) ->
     node = images.ensure(progress, check_room)
     offline = node.way == "build" or (node.way != "pull" and not registry.answers(lesson.PUBLIC_BASES["python"]))
     if offline:
-        base = assemble.from_root(progress, rootfs.PYTHON.name, rootfs.make(progress, rootfs.PYTHON), rootfs.PYTHON.inputs)
+        base = assemble.from_root(
+            progress, rootfs.PYTHON.name, rootfs.make(progress, rootfs.PYTHON), rootfs.PYTHON.inputs
+        )
     else:
         base = registry.pull(progress, lesson.PUBLIC_BASES["python"])
     python = _PYTHON_OFFLINE if offline else _PYTHON_PUBLIC
@@ -111,7 +119,7 @@ def _hub(progress: Progress, base: str, python: str) -> str:
         "node": node,
         "proxy": proxy,
     }
-    return _built(progress, "class-hub", made_from, HUB / "Dockerfile", files, base)
+    return _built(progress, "class-hub", made_from, dockerfile=HUB / "Dockerfile", files=files, base=base)
 
 
 def _without(environment: Path, package: str) -> dict[str, Path]:
@@ -146,7 +154,9 @@ def _npm(node: Path, npm: Path) -> list[str | Path]:
         return [node, npm]
     own = shutil.which("node")
     if own is None:
-        raise BuildError("there is no Node.js on this machine, which installs the hub's proxy", remedy="install Node.js 24")
+        raise BuildError(
+            "there is no Node.js on this machine, which installs the hub's proxy", remedy="install Node.js 24"
+        )
     return [own, npm]
 
 
@@ -171,7 +181,7 @@ def _notebook(progress: Progress, base: str, python: str, node: NodeImage, prefi
         *(part for name, what in sorted(parts.items()) for part in (name, _content(what))),
     )
     files = {"venv": environment, "kubectl": _kubectl(progress, node), **parts}
-    return _built(progress, "class-notebook", made_from, NOTEBOOK / "Dockerfile", files, base)
+    return _built(progress, "class-notebook", made_from, dockerfile=NOTEBOOK / "Dockerfile", files=files, base=base)
 
 
 def _content(what: Path | bytes) -> bytes:
@@ -222,7 +232,7 @@ def _kubectl(progress: Progress, node: NodeImage) -> Path:
 
 
 def _built(
-    progress: Progress, name: str, made_from: str, dockerfile: Path, files: Mapping[str, Path | bytes], base: str
+    progress: Progress, name: str, made_from: str, *, dockerfile: Path, files: Mapping[str, Path | bytes], base: str
 ) -> str:
     repository = f"localhost/labkit/{name}"
     # the version first, so that older ones of the same version are found and removed
