@@ -37,5 +37,5 @@ def told(target: Target, said: Values) -> Iterator[str]:
         port = service["nodePorts"][scheme] or "PORT"
         yield f"Next: in a browser, {scheme}://ADDRESS-OF-A-NODE:{port} (kubectl get service {name} says the port)"
     else:
-        where = f"kubectl --namespace {names.NAMESPACE} get service {name}"
-        yield f"Next: in a browser, {scheme}://ADDRESS ({where} says it)"
+        asked = f"kubectl --namespace {names.NAMESPACE} get service {name}"
+        yield f"Next: in a browser, {scheme}://ADDRESS ({asked} says it)"

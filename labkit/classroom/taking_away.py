@@ -78,7 +78,9 @@ def remove(target: Target, name: str, progress: Progress, *, files: bool) -> boo
             pod = ("Pod", f"{names.NOTEBOOK}{name}", names.NAMESPACE)
             lab = names.lab(name)
             those = [(each["kind"], each["metadata"]["name"], each["metadata"].get("namespace", "")) for each in own]
-            target.delete([pod, *(each for each in those if each[2] != lab)])
+            # a volume goes when nobody claims it any more
+            beside = sorted((each for each in those if each[2] != lab), key=lambda each: each[0] == "PersistentVolume")
+            target.delete([pod, *beside])
         if files:
             _remove_files(target, [names.home(name)])
         with progress.stage("hub, without them") as stage:

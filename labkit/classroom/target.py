@@ -62,7 +62,7 @@ class Target:
     def metadata(self, path: str, query: dict[str, str] | None = None) -> list[dict[str, Any]]:
         """Return the metadata of all objects of a kind."""
         found = self.api.send("GET", path, query=query, accept=_METADATA)
-        return [each["metadata"] for each in found["items"]]
+        return [each["metadata"] for each in found["items"] or ()]
 
     def cluster_wide(self) -> dict[str, list[dict[str, Any]]]:
         """Return the metadata of all objects of the kinds of which a class has some: kind → objects."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit import __version__, command, images
+from labkit import command, images
 from labkit.bootstrap import SYSTEM_CERTIFICATES
 from labkit.errors import BuildError
 from labkit.images import assemble, docker, environments, lesson, registry, rootfs, stages, variant
@@ -48,11 +48,14 @@ class ClassImages:
         Docker's names of them.
     offline
         Whether they stand on our own root file system rather than on a public image.
+    version
+        The kit's, which is their tag.
     """
 
     hub: str
     notebook: str
     offline: bool
+    version: str
 
     def names(self, prefix: str) -> dict[str, str]:
         """Return Docker's name of each image to its name in a class's manifests.
@@ -63,12 +66,12 @@ class ClassImages:
             What stands before their names there: ``lessonImages.prefix``.
         """
         return {
-            self.hub: f"{prefix}/labkit-hub:{__version__}",
-            self.notebook: f"{prefix}/labkit-notebook:{__version__}",
+            self.hub: f"{prefix}/labkit-hub:{self.version}",
+            self.notebook: f"{prefix}/labkit-notebook:{self.version}",
         }
 
 
-def make(progress: Progress, prefix: str, check_room: Callable[[bool], None]) -> ClassImages:
+def make(progress: Progress, prefix: str, version: str, check_room: Callable[[bool], None]) -> ClassImages:
     """Have both images in Docker's store.
 
     Parameters
@@ -77,6 +80,8 @@ def make(progress: Progress, prefix: str, check_room: Callable[[bool], None]) ->
         Where the work is shown.
     prefix
         What stands before the names of the lesson's images in this class; it is in the notebook's manifests.
+    version
+        The kit's.
     check_room
         As in :func:`labkit.images.ensure`.
 
@@ -94,7 +99,12 @@ def make(progress: Progress, prefix: str, check_room: Callable[[bool], None]) ->
     else:
         base = registry.pull(progress, lesson.PUBLIC_BASES["python"])
     python = _PYTHON_OFFLINE if offline else _PYTHON_PUBLIC
-    return ClassImages(_hub(progress, base, python), _notebook(progress, base, python, node, prefix), offline)
+    return ClassImages(
+        _hub(progress, base, python, version),
+        _notebook(progress, base, python, version, node=node, prefix=prefix),
+        offline,
+        version,
+    )
 
 
 def lesson_images(progress: Progress, *, offline: bool) -> dict[str, str]:
@@ -103,7 +113,7 @@ def lesson_images(progress: Progress, *, offline: bool) -> dict[str, str]:
     return {ours: theirs.removeprefix(f"{variant.HERE}/") for ours, theirs in made.items()}
 
 
-def _hub(progress: Progress, base: str, python: str) -> str:
+def _hub(progress: Progress, base: str, python: str, version: str) -> str:
     locked = HUB / "requirements.lock"
     title = "Python packages of the hub"
     environment = environments.make(progress, "hub-packages", title, locked, python=python, home="/opt/hub")
@@ -119,7 +129,7 @@ def _hub(progress: Progress, base: str, python: str) -> str:
         "node": node,
         "proxy": proxy,
     }
-    return _built(progress, "class-hub", made_from, dockerfile=HUB / "Dockerfile", files=files, base=base)
+    return _built(progress, f"class-hub:{version}", made_from, dockerfile=HUB / "Dockerfile", files=files, base=base)
 
 
 def _without(environment: Path, package: str) -> dict[str, Path]:
@@ -160,7 +170,7 @@ def _npm(node: Path, npm: Path) -> list[str | Path]:
     return [own, npm]
 
 
-def _notebook(progress: Progress, base: str, python: str, node: NodeImage, prefix: str) -> str:
+def _notebook(progress: Progress, base: str, python: str, version: str, *, node: NodeImage, prefix: str) -> str:
     locked = NOTEBOOK / "requirements.lock"
     title = "Python packages of the notebooks"
     environment = environments.make(
@@ -181,7 +191,9 @@ def _notebook(progress: Progress, base: str, python: str, node: NodeImage, prefi
         *(part for name, what in sorted(parts.items()) for part in (name, _content(what))),
     )
     files = {"venv": environment, "kubectl": _kubectl(progress, node), **parts}
-    return _built(progress, "class-notebook", made_from, dockerfile=NOTEBOOK / "Dockerfile", files=files, base=base)
+    return _built(
+        progress, f"class-notebook:{version}", made_from, dockerfile=NOTEBOOK / "Dockerfile", files=files, base=base
+    )
 
 
 def _content(what: Path | bytes) -> bytes:
@@ -234,9 +246,8 @@ def _kubectl(progress: Progress, node: NodeImage) -> Path:
 def _built(
     progress: Progress, name: str, made_from: str, *, dockerfile: Path, files: Mapping[str, Path | bytes], base: str
 ) -> str:
-    repository = f"localhost/labkit/{name}"
     # the version first, so that older ones of the same version are found and removed
-    tag = f"{repository}:{__version__}-{made_from[: stages.SHORT]}"
+    tag = f"localhost/labkit/{name}-{made_from[: stages.SHORT]}"
     assemble.build(progress, tag, made_from, dockerfile=dockerfile, files=files, arguments={"BASE": base})
-    assemble.remove_older(repository, tag)
+    assemble.remove_older(tag.rpartition(":")[0], tag)
     return tag

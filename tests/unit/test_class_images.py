@@ -56,7 +56,7 @@ def test_nothing_is_fetched_while_an_image_is_built(image: str) -> None:
 
 
 def test_the_manifests_names_of_the_images_are_the_kits_version() -> None:
-    images = class_images.ClassImages("ours/hub:1", "ours/notebook:1", offline=True)
+    images = class_images.ClassImages("ours/hub:1", "ours/notebook:1", offline=True, version=__version__)
     assert images.names("registry.example/lab") == {
         "ours/hub:1": f"registry.example/lab/labkit-hub:{__version__}",
         "ours/notebook:1": f"registry.example/lab/labkit-notebook:{__version__}",

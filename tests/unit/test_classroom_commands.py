@@ -83,7 +83,7 @@ def test_everything_that_a_class_has_for_the_whole_cluster_is_told_as_its_own() 
 
 def test_a_name_that_is_taken_is_refused_with_the_object() -> None:
     wanted = [{"kind": "Namespace", "metadata": {"name": "lab-alice"}}]
-    theirs = {"Namespace": [{"name": "lab-alice", "labels": {}}, {"name": "default"}]}
+    theirs: dict[str, list[dict[str, Any]]] = {"Namespace": [{"name": "lab-alice", "labels": {}}, {"name": "default"}]}
     with pytest.raises(ClusterError, match="there is Namespace lab-alice, which no class made") as refused:
         belonging.refuse_foreign(wanted, theirs, "kind-labkit")
     assert "kubectl delete namespace lab-alice" in refused.value.remedy
@@ -159,11 +159,11 @@ def test_learners_come_and_go_in_the_values() -> None:
 # --- Pods and waiting
 
 
-def a_pod(name: str = "x", *, ready: bool = True, waits: str = "", **labels: str) -> dict[str, Any]:
+def a_pod(*, ready: bool = True, waits: str = "", labels: dict[str, str] | None = None) -> dict[str, Any]:
     conditions = [{"type": "PodScheduled", "status": "True"}, {"type": "Ready", "status": str(ready)}]
     container: dict[str, Any] = {"image": "i", "state": {"waiting": {"reason": waits}} if waits else {"running": {}}}
     return {
-        "metadata": {"name": name, "labels": labels},
+        "metadata": {"name": "x", "labels": labels or {}},
         "spec": {"nodeName": "n"},
         "status": {"phase": "Running", "conditions": conditions, "containerStatuses": [container]},
     }
@@ -204,8 +204,8 @@ def test_hub_and_proxy_are_waited_for_as_they_were_last_told_to_be() -> None:
 
 
 def test_a_learners_line_of_the_status() -> None:
-    theirs = a_pod("notebook-alice", component="singleuser-server", **{names.LEARNER_LABEL: "alice"})
-    others = a_pod("notebook-bob", component="singleuser-server", **{names.LEARNER_LABEL: "bob"})
+    theirs = a_pod(labels={"component": "singleuser-server", names.LEARNER_LABEL: "alice"})
+    others = a_pod(labels={"component": "singleuser-server", names.LEARNER_LABEL: "bob"})
     found = state.learner("alice", [others, theirs], [a_pod(), a_pod(ready=False)], None)
     assert (found.server, found.pods, found.ready) == ("running", 2, 1)
     assert state.learner("carol", [others, theirs], [], None).server == "stopped"
@@ -214,8 +214,8 @@ def test_a_learners_line_of_the_status() -> None:
 # --- Nodes
 
 
-def a_node(name: str, **labels: str) -> dict[str, Any]:
-    return {"metadata": {"name": name, "labels": {key.replace("__", "/"): value for key, value in labels.items()}}}
+def a_node(name: str) -> dict[str, Any]:
+    return {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}}
 
 
 def test_the_node_to_lose_has_most_pods_and_is_never_the_desk() -> None:
