@@ -35,6 +35,15 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def runs(command: Sequence[str | Path]) -> bool:
+    """Whether a program starts here and ends well; what it says does not matter."""
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, check=False, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode == 0
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a child that we started, and its own children: first politely, then for good.
 

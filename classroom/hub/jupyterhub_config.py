@@ -192,12 +192,25 @@ def _culler(config: Config, values: dict[str, Any]) -> None:
     config.JupyterHub.load_roles.append({"name": "labkit-culler", "scopes": scopes, "services": ["labkit-culler"]})
 
 
+def _instructor(config: Config) -> None:
+    """Let ``labkit class`` ask who is in, and take a learner away; it runs in this Pod, and brings this token."""
+    token = os.environ.get("LABKIT_INSTRUCTOR_TOKEN")
+    if not token:  # with the chart there is none
+        return
+    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers", "delete:users"]
+    config.JupyterHub.services.append({"name": "labkit-instructor", "api_token": token})
+    config.JupyterHub.load_roles.append(
+        {"name": "labkit-instructor", "scopes": scopes, "services": ["labkit-instructor"]}
+    )
+
+
 def _configure(config: Config) -> None:
     values = json.loads(_VALUES.read_text(encoding="utf-8"))
     _hub(config, values)
     _pods(config, values)
     _status(config, values)
     _culler(config, values)
+    _instructor(config)
     _sign_in(config, values)
 
 

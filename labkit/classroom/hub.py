@@ -144,6 +144,8 @@ def _deployment(values: Values, files: dict[str, str]) -> Object:
         "env": [
             from_secret("CONFIGPROXY_AUTH_TOKEN", names.PROXY_TOKEN),
             from_secret("JPY_COOKIE_SECRET", names.COOKIE_SECRET),
+            # by which `labkit class` asks the hub, from inside its own Pod
+            from_secret("LABKIT_INSTRUCTOR_TOKEN", names.INSTRUCTOR_TOKEN),
             *variables(said["extraEnv"]),
         ],
         "ports": [

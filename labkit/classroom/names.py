@@ -24,7 +24,10 @@ HUB_VOLUME, HUB_CONFIG = "hub-state", "hub-config"
 #: Secrets in the class's namespace. They are made in the cluster (``labkit class up``), never rendered.
 HUB_SECRET, PASSWORDS_SECRET = "hub", "passwords"
 #: Keys of the hub's.
-PROXY_TOKEN, COOKIE_SECRET = "proxy-token", "cookie-secret"
+PROXY_TOKEN, COOKIE_SECRET, INSTRUCTOR_TOKEN = "proxy-token", "cookie-secret", "instructor-token"
+
+#: The ConfigMap with the values that the class was set up with, and its key.
+VALUES, VALUES_KEY = "class", "values.json"
 
 #: The priority of hub, proxy and notebooks.
 PRIORITY = "labkit-class"

@@ -21,7 +21,7 @@ CHART = "z2jh-values.yaml"
 _RENDERED = "Rendered by `labkit class render` from the values of the class: change those, and render again."
 _SECRETS = f"""\
 Two Secrets are named here and stand in no file; they are made in the cluster, in namespace {names.NAMESPACE}:
-  {names.HUB_SECRET}: {names.PROXY_TOKEN}, {names.COOKIE_SECRET}
+  {names.HUB_SECRET}: {names.PROXY_TOKEN}, {names.COOKIE_SECRET}, {names.INSTRUCTOR_TOKEN}
   {names.PASSWORDS_SECRET}: for each learner a key of their name, with the password that is handed out"""
 _CHART = f"""\
 For the chart of Zero to JupyterHub, instead of 20-hub.yaml and 30-proxy.yaml; the other manifests are applied first:
@@ -29,6 +29,22 @@ For the chart of Zero to JupyterHub, instead of 20-hub.yaml and 30-proxy.yaml; t
 The hub's configuration in it is classroom/hub/jupyterhub_config.py, to the letter. It was rendered, and compared with
 what the chart takes; it was not run.
 The Secret {names.PASSWORDS_SECRET} is made in the cluster: for each learner a key of their name, with the password."""
+
+
+def of_the_class(said: Values) -> dict[str, list[Object]]:
+    """Return the class's objects but for its learners' (:func:`labkit.classroom.learner.manifests`), part by part.
+
+    Parameters
+    ----------
+    said
+        The class's values.
+    """
+    return {
+        "00-class": desk.manifests(said),
+        "10-guards": guards.manifests(said),
+        "20-hub": hub.manifests(said),
+        "30-proxy": proxy.manifests(said),
+    }
 
 
 class _Dumper(yaml.SafeDumper):
@@ -56,15 +72,10 @@ def files(said: Values) -> dict[str, str]:
     said
         The class's values.
     """
-    found = {
-        "00-class": _documents(desk.manifests(said)),
-        "10-guards": _documents(guards.manifests(said)),
-        "20-hub": _documents(hub.manifests(said), _SECRETS),
-        "30-proxy": _documents(proxy.manifests(said)),
-        **{names.lab(each): _documents(learner.manifests(said, each)) for each in said.learners},
-    }
+    found = {**of_the_class(said), **{names.lab(each): learner.manifests(said, each) for each in said.learners}}
+    notes = {"20-hub": _SECRETS}
     return {
-        **{f"{MANIFESTS}/{name}.yaml": text for name, text in found.items()},
+        **{f"{MANIFESTS}/{name}.yaml": _documents(each, notes.get(name, "")) for name, each in found.items()},
         CHART: _comment(_RENDERED, _CHART) + _yaml(z2jh.values_of(said)),
     }
 

@@ -2,6 +2,7 @@
 
 A node stays lost only as long as the notebook that lost it is alive and well: a small process watches over it, so that
 even a killed kernel leaves nothing paused. It goes on trying until the node is back, whatever Docker does meanwhile.
+In a class the node is lost for all, until the instructor brings it back, and for ten minutes at most.
 """
 
 from __future__ import annotations
@@ -32,17 +33,21 @@ LATE_ORPHAN = 20.0
 
 #: What stands for the notebook in a process that is to bring a node back at once.
 _NOBODY = 0
+#: What stands for it where nobody's end brings the node back, only time does.
+_ANYBODY = -1
 
 _watchers: list[subprocess.Popen[bytes]] = []
 
 
-def lose(node: str) -> None:
+def lose(node: str, *, stays: bool = False) -> None:
     """Take a node away, as a power cut would: its containers stop at once and say nothing.
 
     Parameters
     ----------
     node
         The node's name, ``labkit-worker2``.
+    stays
+        Whether it stays lost when this process has ended, for :data:`LONGEST` seconds at most.
 
     Raises
     ------
@@ -55,7 +60,7 @@ def lose(node: str) -> None:
             remedy="%kubectl delete pod shows what a Deployment does; or unset LABKIT_KUBECONFIG, then: labkit lab",
         )
     # The watcher first: there is no moment in which the node is lost and nobody would bring it back.
-    _watch(node, os.getpid())
+    _watch(node, _ANYBODY if stays else os.getpid())
     cluster.pause_node(node)
 
 
@@ -104,7 +109,8 @@ def watch_over(
     node
         The node's name.
     parent
-        The process id of the notebook's kernel, which must be our parent; 0 to bring the node back at once.
+        The process id of the notebook's kernel, which must be our parent; 0 to bring the node back at once, -1 where
+        nobody's end brings it back.
     longest
         Seconds.
     patience
@@ -116,7 +122,7 @@ def watch_over(
     seen_lost = parent == _NOBODY
     began = time.monotonic()
     # not kill(pid, 0): a process that was killed and not waited for answers that, and a number may be given away anew
-    while os.getppid() == parent and time.monotonic() - began < longest:
+    while parent in {os.getppid(), _ANYBODY} and time.monotonic() - began < longest:
         lost = _is_lost(node, patience)
         seen_lost = seen_lost or lost is True
         if lost is False and (seen_lost or time.monotonic() - began > late):

@@ -39,6 +39,8 @@ _KUBERNETES_OWN = {
     ("node.kubernetes.io/unreachable", "NoSchedule"),
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 }
+#: Where hub, proxy and notebooks of a class run (``labkit class up`` puts it there, and ``down`` takes it away).
+DESK = "labkit.dev/desk"
 #: kwok's Nodes have no container behind them, and whoever made them needs them (``make bench``).
 _KWOK = "kwok.x-k8s.io/node"
 
@@ -57,7 +59,7 @@ def patch_for(node: Mapping[str, Any], *, control_plane: bool, workers: bool) ->
     """
     found, wanted = node["metadata"].get("labels") or {}, labels_for(node, control_plane=control_plane)
     labels = {
-        **{key: None for key in found if key not in wanted},
+        **{key: None for key in found if key not in wanted and key != DESK},
         **{key: value for key, value in wanted.items() if found.get(key) != value},
     }
     taints = node["spec"].get("taints") or []

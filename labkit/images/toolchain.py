@@ -18,6 +18,8 @@ from labkit.images.versions import NODEIMAGE, numbers
 from labkit.paths import cache
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from labkit.progress import Progress, Stage
 
 #: containerd 2.3.7 asks for this version in its go.mod; Kubernetes 1.37 asks for 1.26.0.
@@ -115,7 +117,9 @@ def on_path() -> Path | None:
     return Path(found) if found and version_of(found) >= OLDEST_GO else None
 
 
-def install_packages(target: Path, locked: Path, log: Path, stage: Stage, remedy: str) -> None:
+def install_packages(
+    target: Path, locked: Path, log: Path, stage: Stage, remedy: str, *, options: Sequence[str] = ()
+) -> None:
     """Install locked packages of PyPI into a folder of their own.
 
     Parameters
@@ -130,6 +134,8 @@ def install_packages(target: Path, locked: Path, log: Path, stage: Stage, remedy
         Where uv's lines are shown.
     remedy
         What to do when it fails.
+    options
+        Flags of uv besides: for another Python than the one that runs this.
 
     Raises
     ------
@@ -141,6 +147,7 @@ def install_packages(target: Path, locked: Path, log: Path, stage: Stage, remedy
         raise BuildError("uv is not in the kit's environment", remedy="make lab")
     trust = {"UV_SYSTEM_CERTS": "true"} if SYSTEM_CERTIFICATES.is_file() else {}
     asked: list[str | Path] = [uv, "pip", "install", "--target", target, "--no-deps", "--only-binary", ":all:"]
+    asked += options
     command.run([*asked, "--require-hashes", "-r", locked], log=log, stage=stage, env=trust, remedy=remedy)
 
 

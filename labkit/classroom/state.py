@@ -1,0 +1,153 @@
+"""The class just now, for people and for programs: hub, proxy, Nodes, guards that hold or do not, and each learner."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from labkit.classroom import ask_hub, names, node_loss, pods, probe, waiting
+from labkit.classroom.desk import NOTEBOOK
+from labkit.classroom.target import told
+from labkit.errors import ClusterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from labkit.classroom.probe import Verdict
+    from labkit.classroom.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A learner just now.
+
+    Attributes
+    ----------
+    name
+        By which they sign in.
+    server
+        Their JupyterLab: ``running``, ``starting``, ``ending``, ``failing`` or ``stopped``.
+    why
+        What it waits for.
+    pods, ready
+        The Pods in their lab, and how many of them are Ready.
+    last_activity
+        When the hub last heard of them; None for never, or where the hub does not say.
+    """
+
+    name: str
+    server: str
+    why: str
+    pods: int
+    ready: int
+    last_activity: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassState:
+    """A class just now.
+
+    Attributes
+    ----------
+    cluster
+        The context.
+    hub, proxy
+        ``ready``, or what they wait for.
+    network_policies
+        Whether the cluster enforces NetworkPolicies, as it was tried just now.
+    lost
+        Nodes that are lost for the whole class.
+    learners
+        Everybody.
+    """
+
+    cluster: str
+    hub: str
+    proxy: str
+    network_policies: Verdict
+    lost: list[str]
+    learners: list[Learner] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether hub and proxy are Ready: whoever signs in gets in."""
+        return self.hub == self.proxy == "ready"
+
+    def as_json(self) -> str:
+        """Return it for programs."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False)
+
+
+def state(target: Target) -> ClassState:
+    """Return the class's state; it takes some seconds, because one thing in it is tried.
+
+    Raises
+    ------
+    ClusterError
+        If there is no class.
+    """
+    with told(target):
+        said = target.values()
+        found = target.api.get(f"/api/v1/namespaces/{names.NAMESPACE}/pods")["items"]
+        waits = waiting.not_ready(target.api.get(f"/apis/apps/v1/namespaces/{names.NAMESPACE}/deployments")["items"])
+        parts = {part: _of_part(found, part, is_ready=part not in waits) for part in waiting.PARTS}
+        who = sorted({*said.learners, *target.learners()})
+        with ThreadPoolExecutor(8, thread_name_prefix="labkit-class") as pool:
+            tried = pool.submit(probe.network_policies, target, said) if not waits else None
+            heard = pool.submit(_activity, target)
+            labs = dict(zip(who, pool.map(lambda name: _lab(target, name), who), strict=True))
+            activity = heard.result()
+            return ClassState(
+                target.name,
+                parts[names.HUB],
+                parts[names.PROXY],
+                tried.result() if tried else "unknown",
+                node_loss.lost(target),
+                [learner(name, found, labs[name], activity.get(name)) for name in who],
+            )
+
+
+def _activity(target: Target) -> dict[str, str | None]:
+    try:
+        return ask_hub.last_activity(target)
+    except ClusterError:
+        return {}  # a hub that is not well: its line says so
+
+
+def _lab(target: Target, name: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = target.api.get(f"/api/v1/namespaces/{names.lab(name)}/pods")["items"]
+    return items
+
+
+def _of_part(found: Iterable[Mapping[str, Any]], part: str, *, is_ready: bool) -> str:
+    if is_ready:
+        return "ready"
+    best = pods.best(pods.of_part(found, part))
+    return (best.why or best.state) if best else "no Pod"
+
+
+def learner(
+    name: str, found: Iterable[Mapping[str, Any]], lab: Iterable[Mapping[str, Any]], last: str | None
+) -> Learner:
+    """Return what a learner is at (pure).
+
+    Parameters
+    ----------
+    name
+        Theirs.
+    found
+        The Pods of the class.
+    lab
+        Those of the learner's lab.
+    last
+        When the hub last heard of them.
+    """
+    theirs = [
+        pod for pod in pods.of_part(found, NOTEBOOK) if pod["metadata"]["labels"].get(names.LEARNER_LABEL) == name
+    ]
+    best = pods.best(theirs)
+    server = "stopped" if best is None else "running" if best.state == "ready" else best.state
+    those = [pods.state_of(pod).state for pod in lab]
+    return Learner(name, server, best.why if best else "", len(those), those.count("ready"), last)

@@ -1,0 +1,175 @@
+"""Taking away: a learner's lab emptied, a learner, or the whole class; nothing that the class did not make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labkit.classroom import ask_hub, belonging, learner, names, node_loss, render, set_up, waiting
+from labkit.classroom.target import told
+from labkit.cluster import desk as own_desk
+from labkit.errors import ClusterError
+from labkit.lesson import emptying
+
+if TYPE_CHECKING:
+    from labkit.classroom.target import Target
+    from labkit.classroom.values import Values
+    from labkit.progress import Progress
+
+#: The whole cluster's, the namespaces first: what is in them goes with them, and then nothing needs the others.
+_ORDER = sorted(belonging.CLUSTER_WIDE, key=lambda kind: kind != "Namespace")
+
+
+def reset(target: Target, name: str, progress: Progress) -> list[str]:
+    """Empty a learner's lab, and put right what belongs in it; their files and their server stay.
+
+    Returns
+    -------
+    list[str]
+        What is worth knowing of it, a sentence each.
+
+    Raises
+    ------
+    LabError
+        If there is no such learner, or something does not go.
+    """
+    with told(target):
+        lab = target.learner(name)
+        with progress.stage(f"namespace {lab}, emptied") as stage:
+            # own=False: what the class gave the learner along with the namespace stays
+            notes = emptying.empty(target.api, lab, own=False, say=stage.note)
+            target.apply(learner.manifests(target.values(), name))
+        return notes
+
+
+def remove(target: Target, name: str, progress: Progress, *, files: bool) -> bool:
+    """Take a learner out of the class: server, lab, account, password; harmless when they are not in it.
+
+    Parameters
+    ----------
+    target
+        The cluster.
+    name
+        The learner.
+    progress
+        Where it is said what is done.
+    files
+        Whether their files go too.
+
+    Returns
+    -------
+    bool
+        Whether they were in it.
+
+    Raises
+    ------
+    LabError
+        If there is no class, or their files would go although that was not asked for.
+    """
+    with told(target):
+        said = target.values()
+        if name not in said.learners and name not in target.learners():
+            return False
+        _keep_files(said, files=files, what=f"remove {name}")
+        with progress.stage(f"{name}: their server, and the hub's knowledge of them"):
+            ask_hub.forget(target, name)
+        rest = set_up.without_learner(said, name)
+        with progress.stage(f"{name}: their lab, {names.lab(name)}, and their rights"):
+            own = learner.manifests(set_up.with_learners(said, (name,)), name)
+            pod = ("Pod", f"{names.NOTEBOOK}{name}", names.NAMESPACE)
+            lab = names.lab(name)
+            those = [(each["kind"], each["metadata"]["name"], each["metadata"].get("namespace", "")) for each in own]
+            # a volume goes when nobody claims it any more
+            beside = sorted((each for each in those if each[2] != lab), key=lambda each: each[0] == "PersistentVolume")
+            target.delete([pod, *beside])
+        if files:
+            _remove_files(target, [names.home(name)])
+        with progress.stage("hub, without them") as stage:
+            known = set_up.have_secrets(target, rest.learners)
+            target.apply([*render.of_the_class(rest)["20-hub"], set_up.kept(rest)])
+            waiting.until_ready(target, stage)
+        set_up.write_list(target, known)
+        return True
+
+
+def down(target: Target, progress: Progress, *, files: bool) -> bool:
+    """Take the class away: all that it made on the cluster, and nothing else.
+
+    Learners' files stay on the desk's disk on the kit's own cluster, where the next class finds them by their names.
+
+    Parameters
+    ----------
+    target
+        The cluster.
+    progress
+        Where it is said what is done.
+    files
+        Whether learners' files go too.
+
+    Returns
+    -------
+    bool
+        Whether there was one.
+
+    Raises
+    ------
+    LabError
+        If files would go although that was not asked for, or the class's namespace is somebody else's.
+    """
+    with told(target):
+        there = target.has_class()
+        found = target.cluster_wide()
+        ours = [
+            (kind, each["name"], "") for kind in _ORDER for each in found[kind] if belonging.is_the_classs(kind, each)
+        ]
+        if not ours:
+            _remove_list(target)
+            return False
+        said = _values_if_any(target) if there else None
+        if said is not None:
+            _keep_files(said, files=files, what="down")
+        node_loss.bring_back(target, progress)
+        homes = [names.home(name) for name in (said.learners if said else ())]
+        spaces = [each for each in ours if each[0] == "Namespace"]
+        with progress.stage(f"the class: {len(spaces)} namespaces, and {len(ours) - len(spaces)} objects beside them"):
+            target.delete(spaces)
+            target.delete(ours[len(spaces) :])
+        if target.connection.own:
+            # passwords and sessions of this class are nothing for the next
+            _remove_files(target, [names.HUB_VOLUME, *(homes if files else ())])
+            if said is not None:
+                _take_label_off(target, said)
+        _remove_list(target)
+        return True
+
+
+def _values_if_any(target: Target) -> Values | None:
+    """Return the class's values; None where setting it up was interrupted before they were kept."""
+    try:
+        return target.values()
+    except ClusterError:
+        return None
+
+
+def _keep_files(said: Values, *, files: bool, what: str) -> None:
+    if not files and said.settings["singleuser"]["storage"]["type"] != "local":
+        raise ClusterError(
+            "The learners' files are on volumes of a storage class, and go with their claims.",
+            remedy=f"copy what is wanted, then: labkit class {what} --files",
+        )
+
+
+def _remove_files(target: Target, folders: list[str]) -> None:
+    if target.connection.own:
+        own_desk.remove_folders(names.LOCAL_FOLDER, folders)
+
+
+def _take_label_off(target: Target, said: Values) -> None:
+    keys = {*said.settings["hub"]["nodeSelector"], *said.settings["singleuser"]["nodeSelector"]}
+    # what is the node's own by Kubernetes' word is none of ours
+    ours = [key for key in keys if "kubernetes.io/" not in key]
+    patch = {"metadata": {"labels": dict.fromkeys(ours)}}
+    target.api.send("PATCH", f"/api/v1/nodes/{own_desk.node()}", patch)
+
+
+def _remove_list(target: Target) -> None:
+    (target.folder / "passwords.csv").unlink(missing_ok=True)

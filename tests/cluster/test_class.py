@@ -1,0 +1,418 @@
+"""A class of three on the real cluster, by the real command line: up, used, attacked, restarted, and taken away.
+
+The tests stand in the order of its life, and share it: `alice` and `bob` sign in as a browser does, `teacher` need not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from labkit.cluster.config import free_port
+from labkit.paths import REPO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from labkit.api.connection import Connection
+
+pytestmark = [pytest.mark.cluster, pytest.mark.alone]
+
+CLASS = "labkit-class"
+WHO = ("alice", "bob")
+VALUES = "learners: [alice, bob]\ncull: {enabled: false}\n"
+
+
+@dataclass
+class School:
+    """A class on the cluster, and how a test does things to it."""
+
+    connection: Connection
+    values: Path
+    port: int = 0
+    passwords: dict[str, str] = field(default_factory=dict)
+    browsers: dict[str, httpx2.Client] = field(default_factory=dict)
+
+    def labkit(self, *arguments: str, code: int = 0) -> str:
+        """Run a command of the class that must end with a code, and never with a traceback; return what it says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "labkit", "class", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=REPO,
+            timeout=400,
+        )
+        said = f"{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, said
+        assert "Traceback" not in said
+        return done.stdout if code == 0 else said
+
+    def status(self) -> dict[str, Any]:
+        """Return what ``labkit class status --json`` says."""
+        found: dict[str, Any] = json.loads(self.labkit("status", "--json"))
+        return found
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl as the instructor."""
+        done = self.connection.ask(["--context", self.connection.context, *arguments], timeout=120, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def inside(self, who: str, *command: str, stdin: str | None = None) -> tuple[int, str]:
+        """Run a command in a learner's own Pod; return its code and all that it says."""
+        where = ["exec", "-i", f"notebook-{who}", "--namespace", CLASS, "--", *command]
+        done = self.connection.ask(["--context", self.connection.context, *where], timeout=240, stdin=stdin or "")
+        return done.returncode, done.stdout + done.stderr
+
+    def python(self, who: str, program: str) -> str:
+        """Run a program in a learner's own Pod, which must end well."""
+        code, said = self.inside(who, "python", "-", stdin=program)
+        assert code == 0, said
+        return said
+
+    def pod(self, kind: str) -> dict[str, Any]:
+        """Return the one Pod of a part of the class that is not on its way out."""
+        items = json.loads(self.kubectl("get", "pods", "-n", CLASS, "-l", kind, "-o", "json"))["items"]
+        found = [each for each in items if not each["metadata"].get("deletionTimestamp")]
+        assert len(found) == 1
+        one: dict[str, Any] = found[0]
+        return one
+
+    def sign_in(self, who: str, password: str) -> tuple[httpx2.Client, int]:
+        """Sign in as a browser does, and return it with the code of the answer."""
+        base = f"http://127.0.0.1:{self.port}"
+        browser = httpx2.Client(base_url=base, follow_redirects=True, timeout=60, trust_env=False)
+        form = re.search(r'name="_xsrf"\s+value="([^"]+)"', browser.get("/hub/login").text)
+        assert form
+        data = {"_xsrf": form[1], "username": who, "password": password}
+        return browser, browser.post("/hub/login", data=data, headers={"Referer": f"{base}/hub/login"}).status_code
+
+    def until_jupyterlab(self, who: str, seconds: float = 120) -> float:
+        """Wait until a learner's JupyterLab answers; return the seconds."""
+        began = time.monotonic()
+        while True:
+            with contextlib.suppress(httpx2.HTTPError):
+                answer = self.browsers[who].get(f"/user/{who}/lab")
+                if answer.status_code == 200 and f"/user/{who}/" in str(answer.url):
+                    return time.monotonic() - began
+            assert time.monotonic() - began < seconds, f"no JupyterLab for {who}"
+            time.sleep(0.3)
+
+
+@contextlib.contextmanager
+def forwarded(connection: Connection) -> Iterator[int]:
+    """Forward a port of this machine to the class's proxy, anew whenever the proxy is another Pod."""
+    port = free_port(0)
+    asked = [str(connection.kubectl), "--context", connection.context, "--namespace", CLASS]
+    asked += ["port-forward", "--address", "127.0.0.1", "service/proxy-public", f"{port}:80"]
+    loop = 'while true; do "$@"; sleep 0.3; done'
+    process = subprocess.Popen(
+        ["sh", "-c", loop, "sh", *asked],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=connection.environment(),
+        start_new_session=True,
+    )
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx2.HTTPError):
+                httpx2.get(f"http://127.0.0.1:{port}/hub/health", trust_env=False)
+                break
+            time.sleep(0.2)
+        yield port
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def school(lab_connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    """Set a class up, sign two learners in at once, and take it away at the end."""
+    values = tmp_path_factory.mktemp("class") / "values.yaml"
+    values.write_text(VALUES, encoding="utf-8")
+    found = School(lab_connection, values)
+    try:
+        said = found.labkit("up", "--values", str(values))
+        where = re.search(r"^Passwords to hand out: (.+)$", said, re.MULTILINE)
+        assert where
+        with open(where[1], encoding="utf-8") as opened:  # noqa: PTH123 - named as text
+            assert os.fstat(opened.fileno()).st_mode & 0o777 == 0o600
+            found.passwords = {row["name"]: row["password"] for row in csv.DictReader(opened)}
+        assert set(found.passwords) == {"alice", "bob", "teacher"}
+        with forwarded(lab_connection) as found.port, contextlib.ExitStack() as browsers:
+
+            def enter(who: str) -> float:
+                browser, code = found.sign_in(who, found.passwords[who])
+                browsers.callback(browser.close)
+                assert code == 200, who
+                found.browsers[who] = browser
+                return found.until_jupyterlab(who)
+
+            with ThreadPoolExecutor(2) as pool:
+                assert max(pool.map(enter, WHO)) < 90
+            yield found
+    finally:
+        found.labkit("down", "--files")
+
+
+def test_the_roster_signs_in_with_its_passwords_and_nobody_else(school: School) -> None:
+    for who, password in (("alice", "wrong-password"), ("mallory", school.passwords["alice"]), ("teacher", "first")):
+        browser, code = school.sign_in(who, password)
+        browser.close()
+        assert code == 403, who
+
+
+def test_a_lab_works_in_a_learners_pod_for_two_at_once(school: School) -> None:
+    program = "from labkit import Lab\nlab = Lab('03-scale')\nprint(lab.get('/'))\n"
+    with ThreadPoolExecutor(2) as pool:
+        for said in pool.map(lambda who: school.python(who, program), WHO):
+            assert "200" in said or "Hello" in said, said
+    # a terminal's kubectl too, by the kubeconfig that the image's start has written
+    code, said = school.inside("alice", "sh", "-c", "kubectl get deployments -o name; ls ~/notebooks; which pip")
+    assert code == 1, "there is no pip in a learner's reach"
+    assert "deployment.apps/hello" in said
+    assert "03-scale.ipynb" in said
+
+
+def test_the_status_says_who_is_in_and_that_policies_are_tried(school: School) -> None:
+    found = school.status()
+    assert (found["hub"], found["proxy"], found["lost"]) == ("ready", "ready", [])
+    learners = {each["name"]: each for each in found["learners"]}
+    assert {name: each["server"] for name, each in learners.items()} == {
+        "alice": "running",
+        "bob": "running",
+        "teacher": "stopped",
+    }
+    assert learners["alice"]["ready"] >= 3
+    assert learners["alice"]["last_activity"]
+    # what the probe says is what a Pod of alice's can do to one of bob's
+    hello = json.loads(school.kubectl("get", "pods", "-n", "lab-bob", "-l", "app=hello", "-o", "json"))["items"][0]
+    reach = f"import urllib.request as u; print(u.urlopen('http://{hello['status']['podIP']}:80/', timeout=5).status)"
+    code, _ = school.inside("alice", "python", "-c", reach)
+    assert found["network_policies"] == ("not enforced" if code == 0 else "enforced")
+    if code == 0:
+        assert "NOT enforced" in school.labkit("status")
+
+
+#: What alice tries, and what she is told.
+REFUSED = {
+    "bob's Pods": (["get", "pods", "-n", "lab-bob"], "Forbidden"),
+    "bob's Secrets": (["get", "secret", "auth", "-n", "lab-bob"], "Forbidden"),
+    "the class's keys": (["get", "secret", "hub", "-n", CLASS], "Forbidden"),
+    "the class's passwords": (["get", "secret", "passwords", "-n", CLASS], "Forbidden"),
+    "the class's Pods": (["get", "pods", "-n", CLASS], "Forbidden"),
+    "all namespaces": (["get", "namespaces"], "Forbidden"),
+    "another Secret": (["create", "secret", "generic", "x", "--from-literal=a=b"], "forbidden"),
+    "a node port": (["create", "service", "nodeport", "np", "--tcp=80:80"], "exceeded quota|services.nodeports"),
+    "a load balancer": (["create", "service", "loadbalancer", "lb", "--tcp=80:80"], "exceeded quota|services"),
+    "a bare Pod": (["run", "bare", "--image=localhost/hello:1.0.0"], "forbidden"),
+    "a cordon": (["cordon", "NODE"], "forbidden"),
+    "her namespace's labels": (
+        ["label", "namespace", "lab-alice", "pod-security.kubernetes.io/enforce=privileged", "--overwrite"],
+        "forbidden",
+    ),
+    "bob's namespace": (["annotate", "namespace", "lab-bob", "x=y"], "forbidden"),
+    "a role": (
+        ["create", "rolebinding", "r", "--clusterrole=admin", "--serviceaccount=labkit-class:learner-alice"],
+        "forbidden",
+    ),
+    "somebody else's name": (["get", "pods", "--as=system:admin"], "cannot impersonate"),
+    "another's token": (["create", "token", "learner-bob", "-n", CLASS], "forbidden"),
+    "a larger quota": (
+        ["patch", "resourcequota", "class", "--type=merge", '-p={"spec": {"hard": {"pods": "99"}}}'],
+        "forbidden",
+    ),
+    "no limits": (["delete", "limitrange", "class"], "forbidden"),
+    "no NetworkPolicy": (["delete", "networkpolicy", "class"], "forbidden"),
+    "what is sent to others": (
+        ["patch", "service", "hello", "--type=merge", '-p={"spec": {"externalIPs": ["172.18.0.2"]}}'],
+        "no externalIPs in a class",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_learner_is_refused(school: School, what: str) -> None:
+    asked, told = REFUSED[what]
+    node = school.pod("component=hub")["spec"]["nodeName"]
+    code, said = school.inside("alice", "kubectl", *(node if word == "NODE" else word for word in asked))
+    assert code != 0, said
+    assert re.search(told, said), said
+
+
+BAD_PODS: dict[str, tuple[dict[str, Any], str]] = {
+    "privileged, on the host's network": (
+        {"hostNetwork": True, "containers": [{"securityContext": {"privileged": True}}]},
+        "violates PodSecurity",
+    ),
+    "tolerates the desk": ({"tolerations": [{"operator": "Exists"}]}, "no lesson's Pod tolerates"),
+    "chooses its Node": ({"nodeName": "NODE"}, "leaves it to the scheduler"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_PODS)
+def test_no_pod_of_a_learner_gets_where_it_may_not(school: School, what: str) -> None:
+    pod, told = BAD_PODS[what]
+    node = school.pod("component=hub")["spec"]["nodeName"]
+    safe = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    container = {"name": "c", "image": "localhost/hello:1.0.0", "securityContext": safe}
+    spec = {**pod, "containers": [{**container, **pod.get("containers", [{}])[0]}]}
+    if "nodeName" in spec:
+        spec["nodeName"] = node
+    labels = {"app": "bad"}
+    template = {"metadata": {"labels": labels}, "spec": spec}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "bad"},
+        "spec": {"selector": {"matchLabels": labels}, "template": template},
+    }
+    code, said = school.inside("alice", "kubectl", "apply", "-f", "-", stdin=json.dumps(deployment))
+    try:
+        assert code == 0, said
+        why = 'jsonpath={.status.conditions[?(@.type=="ReplicaFailure")].message}'
+        end = time.monotonic() + 20
+        while not (found := school.kubectl("get", "deployment", "bad", "-n", "lab-alice", "-o", why)):
+            assert time.monotonic() < end, "the Deployment says nothing of a failure"
+            time.sleep(0.3)
+        assert told in found
+        assert school.kubectl("get", "pods", "-n", "lab-alice", "-l", "app=bad", "-o", "name") == ""
+    finally:
+        school.inside("alice", "kubectl", "delete", "deployment", "bad", "--ignore-not-found")
+
+
+def test_hub_and_proxy_give_a_learner_their_own_server_only(school: School) -> None:
+    address = school.pod("labkit.dev/learner=bob,component=singleuser-server")["status"]["podIP"]
+    program = f"""
+import json, os, httpx2
+base, token = os.environ["JUPYTERHUB_API_URL"], os.environ["JUPYTERHUB_API_TOKEN"]
+mine = {{"Authorization": f"token {{token}}"}}
+def code(method, url, headers=mine):
+    return httpx2.request(method, url, headers=headers, timeout=20, trust_env=False).status_code
+print(json.dumps({{
+    "own user": code("GET", base + "/users/alice"),
+    "bob": code("GET", base + "/users/bob"),
+    "all users": code("GET", base + "/users"),
+    "bob's server": code("DELETE", base + "/users/bob/server"),
+    "bob's tokens": code("POST", base + "/users/bob/tokens"),
+    "routes": code("GET", base + "/proxy"),
+    "services": code("GET", base + "/services"),
+    "shutdown": code("POST", base + "/shutdown"),
+    "proxy API": code("GET", "http://proxy-api:8001/api/routes", {{}}),
+    "bob's server, by the proxy": code("GET", "http://proxy-public/user/bob/api/contents"),
+    "bob's server, Pod to Pod": code("GET", "http://{address}:8888/user/bob/api/contents"),
+}}))
+"""
+    found = json.loads(school.python("alice", program).splitlines()[-1])
+    assert found.pop("own user") == 200
+    assert {what: code for what, code in found.items() if code not in {403, 404}} == {}
+
+
+def test_hub_and_proxy_start_anew_and_servers_homes_and_passwords_are_kept(school: School) -> None:
+    school.python("alice", "from pathlib import Path; Path('kept.txt').write_text('mine')")
+    before = {who: school.pod(f"labkit.dev/learner={who},component=singleuser-server") for who in WHO}
+    school.kubectl("delete", "pod", "-n", CLASS, "-l", "component in (hub, proxy)", "--wait=false")
+    time.sleep(1)
+    school.labkit("up", "--values", str(school.values))
+    for who in WHO:
+        # the same browser, without a sign-in: its cookies are good still
+        school.until_jupyterlab(who)
+        after = school.pod(f"labkit.dev/learner={who},component=singleuser-server")
+        assert after["metadata"]["uid"] == before[who]["metadata"]["uid"]
+    browser, code = school.sign_in("alice", school.passwords["alice"])
+    browser.close()
+    assert code == 200
+    # a server that was stopped finds its home again
+    school.kubectl("delete", "pod", "notebook-alice", "-n", CLASS)
+    end = time.monotonic() + 60
+    while school.browsers["alice"].get("/hub/spawn/alice").status_code != 200:
+        assert time.monotonic() < end
+        time.sleep(1)
+    school.until_jupyterlab("alice")
+    assert "mine" in school.python("alice", "print(open('kept.txt').read())")
+
+
+def test_a_second_up_changes_no_password_and_says_who_is_besides(school: School) -> None:
+    assert "dora is in the class" in school.labkit("add", "dora")
+    said = school.labkit("up", "--values", str(school.values))
+    assert "not named by the values: dora" in said
+    secret = json.loads(school.kubectl("get", "secret", "passwords", "-n", CLASS, "-o", "json"))
+    assert set(secret["data"]) == {"alice", "bob", "teacher", "dora"}
+    assert "dora is not in the class any more" in school.labkit("remove", "dora")
+    assert "There was no dora in the class" in school.labkit("remove", "dora")
+    assert "lab-dora" not in school.kubectl("get", "namespaces", "-o", "name")
+
+
+def test_a_lab_is_emptied_and_what_limits_it_stays(school: School) -> None:
+    assert "The lab of bob is empty" in school.labkit("reset", "bob")
+    assert school.kubectl("get", "deployments,services,pods", "-n", "lab-bob", "-o", "name") == ""
+    given = "resourcequota,limitrange,networkpolicy,role,rolebinding"
+    kept = school.kubectl("get", given, "-n", "lab-bob", "-o", "name")
+    assert len(kept.split()) == 5
+    assert "There is no 'nobody' in the class" in school.labkit("reset", "nobody", code=1)
+
+
+def test_a_node_is_lost_for_all_and_comes_back(school: School) -> None:
+    said = re.search(r"^Node (\S+) is lost", school.labkit("lose-node"), re.MULTILINE)
+    assert said
+    try:
+        assert school.status()["lost"] == [said[1]]
+        # the desk is not among what is lost: JupyterLab goes on
+        assert school.until_jupyterlab("alice") < 10
+        assert f"Node {said[1]} is lost" in school.labkit("lose-node")
+    finally:
+        assert said[1] in school.labkit("bring-back")
+    assert "No Node is lost" in school.labkit("bring-back")
+
+
+def test_what_is_somebody_elses_is_refused(school: School, tmp_path: Path) -> None:
+    school.kubectl("create", "namespace", "lab-erna")
+    try:
+        values = tmp_path / "values.yaml"
+        values.write_text("learners: [alice, erna]\n", encoding="utf-8")
+        for command in (["up", "--values", str(values)], ["add", "erna"]):
+            assert "there is Namespace lab-erna, which no class made" in school.labkit(*command, code=1)
+        assert "labkit.dev" not in school.kubectl("get", "namespace", "lab-erna", "-o", "yaml")
+    finally:
+        school.kubectl("delete", "namespace", "lab-erna", "--wait=false")
+
+
+def test_down_takes_the_class_and_nothing_else(school: School) -> None:
+    mine = f"mine-{os.getpid()}"
+    school.kubectl("create", "clusterrole", "labkit-class-theirs", "--verb=get", "--resource=pods")
+    school.kubectl("create", "namespace", mine)
+    school.kubectl("label", "namespace", mine, "app.kubernetes.io/managed-by=labkit")
+    try:
+        assert "The class is gone" in school.labkit("down")
+        left = school.kubectl("get", "clusterroles,clusterrolebindings,pv,namespaces,priorityclasses", "-o", "name")
+        guards = school.kubectl("get", "validatingadmissionpolicies,validatingadmissionpolicybindings", "-o", "name")
+        found = [each for each in (left + guards).split() if "labkit-class" in each or "/lab-" in each]
+        assert found == ["clusterrole.rbac.authorization.k8s.io/labkit-class-theirs"]
+        assert f"namespace/{mine}" in left
+        assert school.kubectl("get", "nodes", "-l", "labkit.dev/desk", "-o", "name") == ""
+        assert "There was no class" in school.labkit("down")
+        assert "There is no class on cluster" in school.labkit("status", code=1)
+    finally:
+        school.kubectl("delete", "clusterrole", "labkit-class-theirs")
+        school.kubectl("delete", "namespace", mine, "--wait=false")
