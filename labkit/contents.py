@@ -42,7 +42,7 @@ class Contents(AsyncLargeFileManager):
         model: dict[str, Any] = await super().get(path, *args, **options)  # type: ignore[no-untyped-call]
         if model["type"] == "notebook" and model["content"] is not None and (name := self._untouched(path)):
             if (ours := in_class.found()) is not None:
-                variants.put(model["content"], variants.of(name, ours.node_loss))
+                variants.put(model["content"], variants.of(name, ours))
             if not os.environ.get(INSTRUCTOR):
                 for_learners(model["content"])
         return model

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labkit import in_class
-from labkit.in_class import NodeLoss
+from labkit.in_class import Class, NodeLoss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FILE = Path(__file__).with_name("words") / "en" / "class" / "notebooks.toml"
 #: What holds in every notebook, and in each way of a Node's loss.
 EVERY = "every"
+#: What holds where learners may not evict their own Pods.
+NO_EVICTIONS = "no-evictions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +73,30 @@ class Variant:
     without: frozenset[str]
 
 
-def of(notebook: str, way: NodeLoss) -> Variant:
+def of(notebook: str, ours: Class) -> Variant:
     """Return what is another in a class.
 
     Parameters
     ----------
     notebook
         Its name; a name that is no notebook's has what holds for all.
-    way
-        How a Node is lost in this class.
+    ours
+        The class.
     """
-    parts = [_read().get(EVERY, {}), *(_read().get(notebook, {}).get(each, {}) for each in (EVERY, str(way)))]
+    which = (EVERY, str(ours.node_loss), *(() if ours.evictions else (NO_EVICTIONS,)))
+    parts = [_read().get(EVERY, {}), *(_read().get(notebook, {}).get(each, {}) for each in which)]
+    gone = frozenset(key for part in parts for key in part.get("gone", ()))
     say = {find: said for part in parts for find, said in part.get("say", {}).items()}
     return Variant(
         # the longer first: one may stand within another
         say=dict(sorted(say.items(), key=lambda pair: -len(pair[0]))),
-        cells={key: text for part in parts for key, text in part.get("cells", {}).items()},
-        gone=frozenset(key for part in parts for key in part.get("gone", ())),
+        cells={key: text for part in parts for key, text in part.get("cells", {}).items() if key not in gone},
+        gone=gone,
         more=tuple(
             More(each["after"], each["id"], each["kind"], each["source"])
             for part in parts
             for each in part.get("more", ())
+            if each["id"] not in gone
         ),
         without=frozenset(key for part in parts for key in part.get("without", ())),
     )
@@ -148,7 +153,7 @@ def names() -> tuple[str, ...]:
 def here(found: Iterable[str]) -> tuple[str, ...]:
     """Return those of the keys of steps or predictions that the lesson has where this runs: in a class, or not."""
     ours = in_class.found()
-    absent = {key for name in names() for key in of(name, ours.node_loss).without} if ours else set()
+    absent = {key for name in names() for key in of(name, ours).without} if ours else set()
     return tuple(key for key in found if key not in absent)
 
 
@@ -157,7 +162,7 @@ def code_of_all() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names():
         for way in NodeLoss:
-            variant = of(name, way)
+            variant = of(name, Class(way, evictions=True))
             cells = {**variant.cells, **{more.key: more.source for more in variant.more if more.kind == "code"}}
             found |= {f"{name} {key}": text for key, text in cells.items() if "lab.edit(" in text}
     return found

@@ -204,11 +204,10 @@ def _cause(found: Mapping[str, Any]) -> Cause:
 
 
 def _read(name: str) -> dict[str, Any]:
-    ours = in_class.found()
-    return _read_for(name, ours.node_loss if ours else None)
+    return _read_for(name, in_class.found())
 
 
 @cache
-def _read_for(name: str, way: in_class.NodeLoss | None) -> dict[str, Any]:
+def _read_for(name: str, ours: in_class.Class | None) -> dict[str, Any]:
     found = tomllib.loads((FOLDER / LANGUAGE / f"{name}.toml").read_text(encoding="utf-8"))
-    return found if way is None else variants.all_said(found, variants.of(name, way))
+    return found if ours is None else variants.all_said(found, variants.of(name, ours))

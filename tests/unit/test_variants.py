@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import json
 import re
 from functools import cache
 from typing import Any
@@ -12,14 +13,14 @@ import nbformat
 import pytest
 
 from labkit import paths
-from labkit.in_class import NodeLoss
+from labkit.in_class import Class, NodeLoss
 from labkit.lesson import committed, variants, wording
 from labkit.lesson.notebooks import STARTS
 from labkit.lesson.predictions.known import PREDICTIONS
 from labkit.lesson.steps.known import STEPS
 
 NAMES = sorted(STARTS)
-WAYS = list(NodeLoss)
+CLASSES = [Class(way, evictions=evictions) for way in NodeLoss for evictions in (True, False)]
 #: What a class has nothing of.
 _NOT_HERE = re.compile(
     r"127\.0\.0\.1|this computer|your computer|30443|docker|lab\.lose_node|labkit (?:up|down|doctor)"
@@ -34,10 +35,10 @@ def notebook(name: str) -> Any:
     return nbformat.read(paths.REPO / "notebooks" / f"{name}.ipynb", as_version=4)
 
 
-def of_class(name: str, way: NodeLoss) -> dict[str, Any]:
+def of_class(name: str, ours: Class) -> dict[str, Any]:
     """Return a notebook as a class has it."""
     found: dict[str, Any] = nbformat.from_dict(notebook(name))
-    variants.put(found, variants.of(name, way))
+    variants.put(found, variants.of(name, ours))
     return found
 
 
@@ -51,35 +52,37 @@ def test_every_notebook_that_is_another_in_a_class_is_one() -> None:
     assert set(variants.names()) <= set(NAMES)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("ours", CLASSES)
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_said_otherwise_still_stands_in_the_lesson(name: str, way: NodeLoss) -> None:
+def test_what_is_said_otherwise_still_stands_in_the_lesson(name: str, ours: Class) -> None:
     """A sentence or a cell that was changed is noticed here."""
-    variant, ids = variants.of(name, way), {cell.id for cell in notebook(name).cells}
+    variant, ids = variants.of(name, ours), {cell.id for cell in notebook(name).cells}
     assert [find for find in variant.say if find not in lesson_says(name)] == []
+    read = variants._read().get(name, {}).values()
+    ids |= {more["id"] for part in read for more in part.get("more", ())}
     named = {*variant.cells, *variant.gone, *(more.after for more in variant.more)}
     assert named - ids == set(), "say it of a cell that is there"
     assert not variant.gone & set(variant.cells)
-    assert not {more.key for more in variant.more} & ids
+    assert not {more.key for more in variant.more} & {cell.id for cell in notebook(name).cells}
     assert variant.without <= {*STEPS, *PREDICTIONS}
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("ours", CLASSES)
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_is_said_that_a_class_has_not(name: str, way: NodeLoss) -> None:
-    lines = [line for cell in of_class(name, way)["cells"] for line in cell["source"].splitlines()]
+def test_nothing_is_said_that_a_class_has_not(name: str, ours: Class) -> None:
+    lines = [line for cell in of_class(name, ours)["cells"] for line in cell["source"].splitlines()]
     wrong = [line for line in lines if _NOT_HERE.search(line) and not any(true in line for true in _TRUE_ALL_THE_SAME)]
-    if way is NodeLoss.PAUSE and name == "04-self-healing":
+    if ours.node_loss is NodeLoss.PAUSE and name == "04-self-healing":
         # it is how that one loses its Node, said to who wants to know
         wrong = [line for line in wrong if "is frozen by `docker pause`" not in line]
     assert wrong == []
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("ours", CLASSES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_of_a_class_is_one(name: str, way: NodeLoss) -> None:
+def test_a_notebook_of_a_class_is_one(name: str, ours: Class) -> None:
     """It is valid, its code is Python but for magics, and it uses nothing that a cell which is gone would have made."""
-    found = of_class(name, way)
+    found = of_class(name, ours)
     nbformat.validate(found)
     code = [cell["source"] for cell in found["cells"] if cell["cell_type"] == "code"]
     known: set[str] = set(dir(builtins))
@@ -95,17 +98,24 @@ def test_a_notebook_of_a_class_is_one(name: str, way: NodeLoss) -> None:
         assert set(in_magics) <= known, source
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_steps_and_predictions_are_asked_for_where_the_class_has_them(way: NodeLoss) -> None:
+@pytest.mark.parametrize("ours", CLASSES)
+def test_steps_and_predictions_are_asked_for_where_the_class_has_them(ours: Class) -> None:
     for name in NAMES:
-        code = "\n".join(cell["source"] for cell in of_class(name, way)["cells"] if cell["cell_type"] == "code")
+        code = "\n".join(cell["source"] for cell in of_class(name, ours)["cells"] if cell["cell_type"] == "code")
         asked = set(re.findall(r'lab\.(?:exercise|ensure|as_before|predict|observe)\("([\w-]+)"\)', code))
         of_it = {key for found in (STEPS, PREDICTIONS) for key, each in found.items() if each.notebook == name}
-        assert asked == of_it - variants.of(name, way).without, name
+        assert asked == of_it - variants.of(name, ours).without, name
+
+
+def test_where_nobody_may_evict_nobody_is_told_to() -> None:
+    may, may_not = (json.dumps(of_class("04-self-healing", ours)["cells"]) for ours in CLASSES[:2])
+    assert "lab.evict(" in may
+    assert "lab.evict(" not in may_not
+    assert "you may yourself" not in may_not
 
 
 def test_an_output_of_a_cell_that_is_another_goes() -> None:
-    cells = {cell["id"]: cell for cell in of_class("02-configmap", NodeLoss.PAUSE)["cells"]}
+    cells = {cell["id"]: cell for cell in of_class("02-configmap", CLASSES[0])["cells"]}
     assert cells["02-27"]["outputs"] == []
     assert cells["02-20"]["outputs"] != []
 
