@@ -410,6 +410,31 @@ def test_a_node_is_lost_for_all_and_comes_back(school: School) -> None:
     assert "No Node is lost" in school.labkit("bring-back")
 
 
+def test_a_node_is_drained_of_lessons_and_of_nothing_else(school: School, tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text(f"{VALUES}nodeLoss: {{way: drain}}\n", encoding="utf-8")
+    school.labkit("up", "--values", str(values))
+    said = re.search(r"^Node (\S+) is lost", school.labkit("lose-node"), re.MULTILINE)
+    assert said
+    try:
+        on_it = f"--field-selector=spec.nodeName={said[1]}"
+        pods = json.loads(school.kubectl("get", "pods", "--all-namespaces", on_it, "-o", "json"))["items"]
+        spaces = {pod["metadata"]["namespace"] for pod in pods if not pod["metadata"].get("deletionTimestamp")}
+        assert not [name for name in spaces if name.startswith("lab-")]
+        assert "kube-system" in spaces, "what is not the class's stays"
+        assert school.kubectl("get", "node", said[1], "-o", "jsonpath={.spec.unschedulable}") == "true"
+    finally:
+        assert said[1] in school.labkit("bring-back")
+    assert school.kubectl("get", "node", said[1], "-o", "jsonpath={.spec.unschedulable}") == ""
+
+
+def test_a_cluster_of_others_is_not_taken_for_the_kits(school: School) -> None:
+    where = ["--kubeconfig", str(school.connection.kubeconfig), "--context", school.connection.context]
+    said = school.labkit("up", "--values", str(school.values), *where, code=1)
+    assert "lessonImages.prefix is localhost, which only the kit's own cluster has" in said
+    assert "There is no context 'nowhere'" in school.labkit("status", "--context", "nowhere", *where[:2], code=1)
+
+
 def test_what_is_somebody_elses_is_refused(school: School, tmp_path: Path) -> None:
     school.kubectl("create", "namespace", "lab-erna")
     try:
