@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 NODE_LOSS = "LABKIT_NODE_LOSS"
 #: Whether a learner may evict their own Pods: ``1``, or nothing.
 EVICTIONS = "LABKIT_EVICTIONS"
-#: On a Node: it is being taken away for the whole class, since when. ``labkit class lose-node`` writes it before the
-#: Node falls silent, so nobody has to wait for the cluster to notice.
+#: On a Node: when it was taken away for the whole class, such as ``2026-11-30T13:45:00Z``. ``labkit class lose-node``
+#: writes it before the Node falls silent, so nobody has to wait for the cluster to notice.
 LOST = "labkit.dev/lost"
 
 #: The class's learners, separated by commas; an instructor's Pod alone is told them.

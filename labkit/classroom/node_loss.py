@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from labkit import cluster
+from labkit import cluster, in_class
 from labkit.api.client import ApiError
 from labkit.classroom import names
 from labkit.classroom.target import told
 from labkit.cluster import faults
 from labkit.errors import ClusterError, LabError, WaitTimeoutError
+from labkit.state.objects import Node
+from labkit.state.parse import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
     from labkit.classroom.values import Values
     from labkit.progress import Progress, Stage
 
-#: What says on a Node that the class has drained it, and will let it take Pods again.
-LOST = "labkit.dev/lost"
 #: Seconds for which an eviction that a PodDisruptionBudget forbids is asked for again; then the Pod is deleted.
 EVICTION_SECONDS = 20.0
 #: Seconds that a Node may take to be Ready again (seen: 12 after the longest pause).
@@ -68,6 +69,8 @@ def lose(target: Target, node: str | None, progress: Progress) -> str:
         chosen = choose(found, pods, node, said)
         with progress.stage(f"node {chosen}: {'its power is cut' if way == 'pause' else 'drained'}") as stage:
             if way == "pause":
+                # the notebooks that wait for it need not wait until the cluster has noticed
+                _mark(target, chosen)
                 faults.lose(chosen, stays=True)
             else:
                 _drain(target, chosen, labs, stage)
@@ -89,15 +92,16 @@ def bring_back(target: Target, progress: Progress) -> list[str]:
     """
     with told(target):
         found = target.api.get("/api/v1/nodes")["items"]
-        lost = _lost(target, found)
+        # also what came back by itself: its mark goes, and it takes Pods again
+        lost = sorted({*_lost(target, found), *_marked(found)})
         if not lost:
             return []
         with progress.stage(f"node {', '.join(lost)}: back") as stage:
             for name in lost:
                 if target.connection.own:
                     faults.bring_back(name)
-            for name in _drained(found):
-                patch = {"metadata": {"annotations": {LOST: None}}, "spec": {"unschedulable": None}}
+            for name in _marked(found):
+                patch = {"metadata": {"annotations": {in_class.LOST: None}}, "spec": {"unschedulable": None}}
                 target.api.send("PATCH", f"/api/v1/nodes/{name}", patch)
             _wait(target, lost, stage)
         return lost
@@ -109,11 +113,21 @@ def lost(target: Target) -> list[str]:
 
 
 def _lost(target: Target, found: Iterable[Mapping[str, Any]]) -> list[str]:
-    return sorted({*_drained(found), *(cluster.paused_nodes() if target.connection.own else ())})
+    """Return the Nodes that are lost now: paused, or marked and not back by themselves."""
+    nodes = [parse("Node", dict(each)) for each in found]
+    taken = [node.name for node in nodes if isinstance(node, Node) and node.taken]
+    return sorted({*taken, *(cluster.paused_nodes() if target.connection.own else ())})
 
 
-def _drained(found: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [each["metadata"]["name"] for each in found if LOST in (each["metadata"].get("annotations") or {})]
+def _marked(found: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [each["metadata"]["name"] for each in found if in_class.LOST in (each["metadata"].get("annotations") or {})]
+
+
+def _mark(target: Target, node: str, **spec: bool) -> None:
+    """Write onto a Node when it was taken away; and what else is to be so of it."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    patch = {"metadata": {"annotations": {in_class.LOST: now}}, **({"spec": spec} if spec else {})}
+    target.api.send("PATCH", f"/api/v1/nodes/{node}", patch)
 
 
 def choose(
@@ -156,8 +170,7 @@ def choose(
 
 def _drain(target: Target, node: str, labs: set[str], stage: Stage) -> None:
     """Cordon a Node and evict the lessons' Pods; others' stay, as `kubectl drain` would not have it."""
-    patch = {"metadata": {"annotations": {LOST: "drained"}}, "spec": {"unschedulable": True}}
-    target.api.send("PATCH", f"/api/v1/nodes/{node}", patch)
+    _mark(target, node, unschedulable=True)
     query = {"fieldSelector": f"spec.nodeName={node}"}
     end = time.monotonic() + EVICTION_SECONDS
     while True:

@@ -30,7 +30,7 @@ def images(progress: Progress, prefix: str | None) -> list[str]:
     Returns
     -------
     list[str]
-        The names of the images, as manifests have them.
+        The names of the images: as manifests have them, or Docker's own where nothing was pushed.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def images(progress: Progress, prefix: str | None) -> list[str]:
     made = class_images.make(progress, used, __version__, _check_room)
     names = made.names(used)
     if prefix is None:
-        return list(names.values())
+        return list(names)
     lessons = class_images.lesson_images(progress, offline=made.offline)
     names |= {ours: f"{prefix}/{plain}" for ours, plain in lessons.items()}
     for ours, theirs in names.items():

@@ -93,10 +93,3 @@ def _has(name: str, image: str, made_from: str) -> bool:
     """Whether a node has an image that was made from something."""
     said = docker.try_ask("exec", name, *_CTR, "ls", f"name=={image}") or ""
     return bool(made_from) and f"{docker.LABEL}={made_from}" in said
-
-
-def remove_images(images: Iterable[str]) -> None:
-    """Remove images from the desk's store; one that is not there does not matter."""
-    found = node()
-    for image in images:
-        docker.try_ask("exec", found, *_CTR, "rm", image)

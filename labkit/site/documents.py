@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: any other Markdown file under docs/ is a page too, under its own title.
 _KNOWN = {
     "docs/instructors.md": "Teach",
-    "docs/class.md": "Teach",
+    "docs/class.md": "A class",
     "notebooks/glossary.md": "Glossary",
     "notebooks/since-2016.md": "Since 2016",
     "docs/architecture.md": "Architecture",

@@ -206,8 +206,17 @@ def _node(raw: Raw) -> Node:
             for t in raw["spec"].get("taints") or ()
         ),
         ready_reason=next((c.reason for c in conditions if c.type == "Ready"), ""),
-        taken=LOST in (raw["metadata"].get("annotations") or {}),
+        taken=_taken(raw, conditions),
     )
+
+
+def _taken(raw: Raw, conditions: Iterable[Condition]) -> bool:
+    """Whether a class's Node is taken away; one that is Ready since then has come back by itself."""
+    try:
+        at = seconds((raw["metadata"].get("annotations") or {}).get(LOST))
+    except ValueError:  # somebody else's words
+        return False
+    return bool(at) and not any(c.type == "Ready" and c.status == "True" and c.since > at for c in conditions)
 
 
 def _namespace(raw: Raw) -> Namespace:

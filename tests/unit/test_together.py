@@ -23,13 +23,17 @@ if TYPE_CHECKING:
     from labkit.state import Snapshot
 
 
-def node(name: str, *, ready: bool = True, closed: bool = False, marked: bool = False) -> dict[str, Any]:
+def node(
+    name: str, *, ready: bool = True, closed: bool = False, marked: bool | str = False, since: str = ""
+) -> dict[str, Any]:
     """Return a Node as the API has it."""
-    notes = {LOST: "2026-11-23T19:44:59Z"} if marked else {}
+    notes = {LOST: marked if isinstance(marked, str) else "2026-11-23T19:44:59Z"} if marked else {}
     return {
         "metadata": {"name": name, "uid": name, "annotations": notes, "creationTimestamp": "2026-11-23T19:44:59Z"},
         "spec": {"unschedulable": True} if closed else {},
-        "status": {"conditions": [{"type": "Ready", "status": "True" if ready else "Unknown"}]},
+        "status": {
+            "conditions": [{"type": "Ready", "status": "True" if ready else "Unknown", "lastTransitionTime": since}]
+        },
     }
 
 
@@ -132,6 +136,14 @@ def test_which_nodes_are_taken_away(way: NodeLoss, found: tuple[str, ...]) -> No
     """A mark is there before the cluster knows; a cordon counts where Nodes are drained."""
     nodes = [node("well"), node("marked", marked=True), node("silent", ready=False), node("closed", closed=True)]
     assert set(together.taken(seen(*nodes), way)) == set(found)
+
+
+def test_a_node_that_came_back_by_itself_is_not_taken_away_any_more() -> None:
+    """The kit brings a paused one back after ten minutes, and no instructor has taken the mark away."""
+    before, after = node("well", marked=True, since="2026-11-23T19:40:00Z"), "2026-11-23T19:55:10Z"
+    assert together.taken(seen(before), NodeLoss.PAUSE) == ("well",)
+    assert together.taken(seen(node("well", marked=True, since=after)), NodeLoss.PAUSE) == ()
+    assert together.taken(seen(node("well", marked="somebody else's words")), NodeLoss.PAUSE) == ()
 
 
 def test_a_notebook_waits_for_the_instructor_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
