@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,9 +90,8 @@ def test_a_mark_on_a_node_is_seen_before_the_cluster_notices(kubectl: Kubectl, w
     """It is an annotation: what runs there goes on."""
     worker = next(node.name for node in watch.snapshot.nodes() if not node.control_plane)
     path = f"/api/v1/nodes/{worker}"
-    kubectl.api.send(
-        "PATCH", path, {"metadata": {"annotations": {LOST: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}}}
-    )
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kubectl.api.send("PATCH", path, {"metadata": {"annotations": {LOST: now}}})
     try:
         seen = watch.wait_for(lambda now: worker in together.taken(now, NodeLoss.PAUSE), 10)
         node = seen.node(worker)
