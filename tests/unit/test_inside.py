@@ -50,7 +50,8 @@ def door(tmp_path: Path) -> Iterator[tuple[int, str]]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Hello)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(both)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
+    # a client that says nothing holds its own thread up, not the server
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server.server_port, certificate.decode()
