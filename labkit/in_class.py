@@ -21,6 +21,13 @@ EVICTIONS = "LABKIT_EVICTIONS"
 #: writes it before the Node falls silent, so nobody has to wait for the cluster to notice.
 LOST = "labkit.dev/lost"
 
+#: What stands before the names of the lesson's images in this class: ``registry.example/lab``.
+IMAGES = "LABKIT_IMAGES"
+#: What stands there on one's own machine, and on the kit's own cluster: no registry is asked.
+HERE = "localhost"
+#: The lesson's images.
+NAMES = ("auth", "hello", "frontend")
+
 #: The class's learners, separated by commas; an instructor's Pod alone is told them.
 LEARNERS = "LABKIT_LEARNERS"
 #: What stands before a learner's name in that of their namespace.
@@ -85,6 +92,37 @@ def found(variables: Mapping[str, str] = os.environ) -> Class | None:
     # a hub of a newer version may know ways that this kit does not: then nobody waits for one
     way = NodeLoss(said) if said in set(NodeLoss) else NodeLoss.NONE
     return Class(way, variables.get(EVICTIONS) == "1")
+
+
+def image(name: str, version: str = "", variables: Mapping[str, str] = os.environ) -> str:
+    """Return the whole name of one of the lesson's images.
+
+    Parameters
+    ----------
+    name
+        One of :data:`NAMES`.
+    version
+        Its tag; without one when it is empty.
+    variables
+        The environment.
+    """
+    whole = f"{variables.get(IMAGES) or HERE}/{name}"
+    return f"{whole}:{version}" if version else whole
+
+
+def with_images(text: str, variables: Mapping[str, str] = os.environ) -> str:
+    """Return a text of the lesson with the names that its images have here.
+
+    Parameters
+    ----------
+    text
+        As it stands in the repository.
+    variables
+        The environment.
+    """
+    for name in NAMES:
+        text = text.replace(f"{HERE}/{name}", image(name, variables=variables))
+    return text
 
 
 def lab(learner: str) -> str:

@@ -127,6 +127,7 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         "LABKIT_STATE": state,
         "LABKIT_WORK": f"{home}/work",
         "LABKIT_LESSON": "/opt/labkit/lesson",
+        "LABKIT_IMAGES": values["lessonImages"],
         "LABKIT_DOCK": "1",
         # that this is a class, and who takes Nodes away in it (labkit/in_class.py)
         "LABKIT_NODE_LOSS": values["nodeLoss"]["way"],

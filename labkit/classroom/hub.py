@@ -63,6 +63,7 @@ def values_of(values: Values) -> Object:
         "learners": list(values.learners),
         "instructors": list(values.instructors),
         "image": image(said["lessonImages"]["prefix"], said["singleuser"]["image"], "labkit-notebook"),
+        "lessonImages": said["lessonImages"]["prefix"],
         "priority": names.PRIORITY if said["scheduling"]["podPriority"]["enabled"] else "",
         "hub": {key: said["hub"][key] for key in ("config", "concurrentSpawnLimit", "activeServerLimit")},
         **{key: said[key] for key in ("singleuser", "cull", "scheduling", "nodeLoss")},

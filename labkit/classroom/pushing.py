@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from labkit import __version__, command
+from labkit import __version__, command, in_class
 from labkit.cluster import preconditions
 from labkit.errors import BuildError, LabError
 from labkit.images import class_images, docker, stages
@@ -39,7 +39,7 @@ def images(progress: Progress, prefix: str | None) -> list[str]:
     """
     if prefix is not None:
         check(prefix)
-    used = prefix or class_images.HERE
+    used = prefix or in_class.HERE
     made = class_images.make(progress, used, __version__, _check_room)
     names = made.names(used)
     if prefix is None:

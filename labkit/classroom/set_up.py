@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from labkit import __version__
+from labkit import __version__, in_class
 from labkit.classroom import belonging, desk, learner, names, passwords, render, roster, waiting
 from labkit.classroom.objects import made
 from labkit.classroom.target import told
@@ -181,7 +181,7 @@ def _prepare_desk(target: Target, said: Values, progress: Progress) -> list[str]
     """Have the desk on the kit's own cluster: label, folders, images; return the images that are new on it."""
     prefix = said.settings["lessonImages"]["prefix"]
     newer: list[str] = []
-    if prefix == class_images.HERE:
+    if prefix == in_class.HERE:
         made_here = class_images.make(progress, prefix, __version__, _check_room)
         newer = own_desk.have_images(progress, made_here.names(prefix))
     node = own_desk.node()

@@ -187,7 +187,7 @@ def _chosen(names: Sequence[str]) -> list[Suite]:
 
 def _keep_apart() -> None:
     """See to it that the tests touch nothing of the person at the keyboard: cluster, working copy, kernels' history."""
-    for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
+    for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_IMAGES", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
         os.environ.pop(variable, None)
     os.environ["LABKIT_CLUSTER"] = second_lane.own(CLUSTER)
     os.environ["LABKIT_WORK"] = str(paths.STATE / second_lane.own("test-work"))

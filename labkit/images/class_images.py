@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit import command, images
+from labkit import command, images, in_class
 from labkit.bootstrap import SYSTEM_CERTIFICATES
 from labkit.errors import BuildError
 from labkit.images import assemble, docker, environments, lesson, registry, rootfs, stages, variant
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from labkit.images import NodeImage
     from labkit.progress import Progress, Stage
-
-#: What stands before the names of images that are on the Nodes already, and that no registry is asked for.
-HERE = variant.HERE
 
 #: Raise it when this module builds another image out of the same inputs.
 RECIPE = "1"
@@ -124,7 +121,7 @@ def make(progress: Progress, prefix: str, version: str, check_room: Callable[[bo
 def lesson_images(progress: Progress, *, offline: bool) -> dict[str, str]:
     """Return Docker's name of each image of the lesson to its name without what stands before it (``hello:1.0.0``)."""
     made = lesson.make(progress, offline=offline)
-    return {ours: theirs.removeprefix(f"{variant.HERE}/") for ours, theirs in made.items()}
+    return {ours: theirs.removeprefix(f"{in_class.HERE}/") for ours, theirs in made.items()}
 
 
 def _hub(progress: Progress, base: str, python: str, version: str) -> str:

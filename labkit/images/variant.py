@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit.in_class import HERE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-#: What stands before the lesson's images in the manifests of the repository.
-HERE = "localhost"
 
 
 def files(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.lesson import ways
 from labkit.lesson.steps.acts import Edit, Restore, Until, kubectl
 from labkit.lesson.steps.updating import serving
@@ -41,7 +42,7 @@ def acts(way: Way) -> tuple[Act, ...]:
     return (
         *begin(*before),
         *after,
-        Edit(ways.FILE, f"localhost/hello:{ways.OLD}", f"localhost/hello:{ways.NEW}"),
+        Edit(ways.FILE, in_class.image("hello", ways.OLD), in_class.image("hello", ways.NEW)),
     )
 
 

@@ -8,7 +8,7 @@ form when it is opened (:mod:`labkit.contents`), and the words of steps and pred
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,8 @@ class Variant:
         Cells that only a class has, in their order.
     without
         Steps and predictions that a class does not have.
+    images
+        The lesson's images: their names on one's own machine → in this class.
     """
 
     say: Mapping[str, str]
@@ -71,6 +73,7 @@ class Variant:
     gone: frozenset[str]
     more: tuple[More, ...]
     without: frozenset[str]
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 def of(notebook: str, ours: Class) -> Variant:
@@ -99,12 +102,13 @@ def of(notebook: str, ours: Class) -> Variant:
             if each["id"] not in gone
         ),
         without=frozenset(key for part in parts for key in part.get("without", ())),
+        images={in_class.image(name, variables={}): in_class.image(name) for name in in_class.NAMES},
     )
 
 
 def said(text: str, variant: Variant) -> str:
     """Return a text as a class says it (pure)."""
-    for find, say in variant.say.items():
+    for find, say in (*variant.say.items(), *variant.images.items()):
         text = text.replace(find, say)
     return text
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.errors import LabError
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ MINE = "mine"
 #: How often the steady client asks, in requests a second.
 RATE = 20.0
 
-_IMAGE = re.compile(r"(?<=localhost/hello:)[\w.-]+")
+_HELLO = in_class.image("hello")
+_IMAGE = re.compile(rf"(?<={re.escape(_HELLO)}:)[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def manifests(chosen: Way, unchanged: str, own: str) -> tuple[str, str]:
     if chosen.key == MINE:
         if not _IMAGE.search(own):
             raise LabError(
-                f"{FILE} names no image localhost/hello:{OLD}, so there is nothing in it to roll out.",
+                f"{FILE} names no image {_HELLO}:{OLD}, so there is nothing in it to roll out.",
                 remedy=f'lab.restore("{FILE}"), and change the way, not the image',
             )
         return _IMAGE.sub(OLD, own), _IMAGE.sub(NEW, own)

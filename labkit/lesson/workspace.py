@@ -9,10 +9,11 @@ import json
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labkit import paths
+from labkit import in_class, paths
 from labkit.errors import LabError
 from labkit.lesson import committed
 
@@ -48,7 +49,7 @@ class Workspace:
     ) -> None:
         self.root = root or paths.WORK
         self.source = source or paths.LESSON
-        self._edits = tuple(committed.read().edits if edits is None else edits)
+        self._edits = tuple(map(_here, committed.read().edits) if edits is None else edits)
 
     def originals(self) -> dict[str, str]:
         """Return the originals: path below the folder → text.
@@ -315,3 +316,9 @@ def _told(what: str) -> Iterator[None]:
             f"The kit can't {what}: {error.strerror or error} ({error.filename or 'no file named'}).",
             remedy="see who owns that file (ls -l in a terminal) and whether the disk is full (df -h)",
         ) from error
+
+
+def _here(edit: committed.Edit) -> committed.Edit:
+    """Return one of the lesson's edits with the names that its images have here."""
+    old, new = (tuple(map(in_class.with_images, pieces)) for pieces in (edit.old, edit.new))
+    return replace(edit, old=old, new=new)

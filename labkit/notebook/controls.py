@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.errors import LabError
 from labkit.state.freshness import API_SERVER, WATCH
 
@@ -25,7 +26,7 @@ MOST = 50
 #: Requests a second of the client that a control starts, as in the notebooks.
 RATE = 20
 #: The lesson's own images: every Node has these versions of ``hello`` (:mod:`labkit.images.lesson`).
-_OURS, _VERSIONS = "localhost/hello", ("1.0.0", "2.0.0")
+_OURS, _VERSIONS = in_class.image("hello"), ("1.0.0", "2.0.0")
 #: What the tag of an image may be (OCI distribution specification 1.1, "Pulling manifests").
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 

@@ -7,17 +7,21 @@ import builtins
 import json
 import re
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
 
-from labkit import paths
+from labkit import in_class, paths
 from labkit.in_class import Class, NodeLoss
 from labkit.lesson import committed, variants, wording
 from labkit.lesson.notebooks import STARTS
 from labkit.lesson.predictions.known import PREDICTIONS
 from labkit.lesson.steps.known import STEPS
+from labkit.lesson.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMES = sorted(STARTS)
 CLASSES = [Class(way, evictions=evictions) for way in NodeLoss for evictions in (True, False)]
@@ -130,3 +134,33 @@ def test_words_of_steps_are_the_classs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABKIT_NODE_LOSS", "pause")
     assert wording.of_prediction("a-dead-nodes-pods", "04-self-healing").missed["no-node-lost"].remedy != own
     assert len(variants.here(STEPS)) == len(STEPS) - 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_images_have_the_names_that_the_class_gives_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In cells, in sentences, and in the words of steps; and the lesson's own edits are known by them."""
+    monkeypatch.setenv(in_class.IMAGES, "registry.example/lab")
+    variant = variants.of(name, CLASSES[0])
+    mine = nbformat.from_dict(notebook(name))
+    variants.put(mine, variant)
+    here = any("localhost/hello" in cell.source for cell in notebook(name).cells)
+    assert any("registry.example/lab/hello" in cell["source"] for cell in mine["cells"]) == here
+    assert [cell["id"] for cell in mine["cells"] if "localhost/" in cell["source"]] == []
+    assert "localhost/" not in str(variants.all_said({"a": ["write localhost/hello:1.0.0"]}, variant))
+
+
+def test_the_lessons_own_edits_are_known_by_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A roll-out that the lesson wrote is no work of the learner's, which a reset would keep."""
+    monkeypatch.setenv(in_class.IMAGES, "registry.example/lab")
+    lesson = tmp_path / "lesson"
+    for folder in ("manifests", "nginx"):
+        for path in (paths.REPO / folder).rglob("*.*"):
+            file = lesson / path.relative_to(paths.REPO)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(in_class.with_images(path.read_text(encoding="utf-8")), encoding="utf-8")
+    mine = Workspace(tmp_path / "mine", lesson)
+    mine.reset()
+    mine.edit("manifests/hello.yaml", in_class.image("hello", "1.0.0"), in_class.image("hello", "2.0.0"))
+    assert mine.reset() is None
+    mine.edit("manifests/hello.yaml", "registry.example/lab/hello:1.0.0", "registry.example/lab/hello:9.9.9")
+    assert mine.reset() is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.explain.diagnosis import staying
 from labkit.lesson.steps import filed
 from labkit.lesson.steps.acts import Run, Until, kubectl
@@ -141,7 +142,7 @@ def _manifest(original: str) -> str:
     for old, new in (
         ("  name: hello\n  labels:", f"  name: {_NAME}\n  labels:"),
         ("track: stable", f"track: {_TRACK}"),
-        ("localhost/hello:1.0.0", "localhost/hello:2.0.0"),
+        (in_class.image(APP, "1.0.0"), in_class.image(APP, "2.0.0")),
     ):
         text = text.replace(old, new)
     return text + "\n"
@@ -156,7 +157,7 @@ def _ours(evidence: Evidence) -> list[Deployment]:
         if each.name not in _LESSONS
         and (
             APP in {each.labels.get("app"), each.selector.get("app")}
-            or any(image.startswith("localhost/hello:") for image in each.images)
+            or any(image.startswith(f"{in_class.image(APP)}:") for image in each.images)
         )
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from labkit import in_class
 from labkit.explain.diagnosis import staying
 from labkit.lesson.steps.acts import Restore, Run, Until, kubectl
 from labkit.lesson.steps.evidence import AskKubectl, Reply
@@ -166,7 +167,7 @@ def bring(evidence: Evidence) -> tuple[Act, ...]:
     deployment = evidence.snapshot.deployment(APP)
     if deployment is None:
         acts += [Restore("manifests/hello.yaml"), kubectl("create -f manifests/hello.yaml")]
-    elif deployment.images != (f"localhost/{APP}:1.0.0",):
+    elif deployment.images != (in_class.image(APP, "1.0.0"),):
         acts += [Restore("manifests/hello.yaml"), kubectl("replace -f manifests/hello.yaml")]
     elif deployment.desired != 1:
         acts.append(kubectl(f"scale deployment/{APP} --replicas=1"))

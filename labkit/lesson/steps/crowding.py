@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.lesson import preparing, ways
 from labkit.lesson.steps import filed, rolled
 from labkit.lesson.steps.acts import Edit, Restore, Until, kubectl
@@ -82,7 +83,7 @@ def _solve(evidence: Evidence) -> tuple[Act, ...]:
     # a rollout that begins in the middle of another one has its Pods too
     before = () if deployment is not None and serving(evidence) and not going else _three(evidence)
     first = deployment is None or bool(before) or tag(deployment.images) == ways.OLD
-    other = (Edit(FILE, f"localhost/hello:{ways.OLD}", f"localhost/hello:{ways.NEW}"),) if first else ()
+    other = (Edit(FILE, in_class.image(APP, ways.OLD), in_class.image(APP, ways.NEW)),) if first else ()
     return (
         *before,
         Restore(FILE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.explain.diagnosis import staying
 from labkit.lesson.steps import filed
 from labkit.lesson.steps.acts import Edit, Until, kubectl
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from labkit.lesson.steps.verdict import Verdict
     from labkit.state import Deployment
 
-_RIGHT, _MISSING = "localhost/hello:1.0.0", "localhost/hello:3.0.0"
+_RIGHT, _MISSING = in_class.image(APP, "1.0.0"), in_class.image(APP, "3.0.0")
 #: The other image of hello that every Node has.
-_OTHER = "localhost/hello:2.0.0"
+_OTHER = in_class.image(APP, "2.0.0")
 _DIFF = AskKubectl("diff", ("diff", "-f", FILE))
 #: The deadline that the notebook sets, so that nobody waits ten minutes for the report.
 _DEADLINE = Edit(FILE, "  strategy:", "  progressDeadlineSeconds: 15\n  strategy:")

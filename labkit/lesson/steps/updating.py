@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from labkit import in_class
 from labkit.explain.diagnosis import staying
 from labkit.lesson.steps import filed, looking, rolled
 from labkit.lesson.steps.acts import Edit, Restore, Until, kubectl
@@ -136,7 +137,7 @@ def _solve(evidence: Evidence) -> tuple[Act, ...]:
         # a rollout that begins in the middle of another one shows no order
         before = three_of_the_first(evidence)
     first = deployment is None or bool(before) or tag(deployment.images) == "1.0.0"
-    other = (Edit(FILE, "localhost/hello:1.0.0", "localhost/hello:2.0.0"),) if first else ()
+    other = (Edit(FILE, in_class.image(APP, "1.0.0"), in_class.image(APP, "2.0.0")),) if first else ()
     return (
         *before,
         Restore(FILE),
