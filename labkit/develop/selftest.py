@@ -102,6 +102,8 @@ SUITES = (
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
     # once more, and the other way round: each notebook stands alone, and may be run twice
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
+    # JupyterHub, a namespace for each learner, and two of them in a browser each
+    Suite("class", (*_PYTEST, "tests/classroom"), cluster=True, browser=True),
     # some files of them have the cluster, the others play a recording or look at the handout
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
     # it has an engine and a cluster of its own, and takes minutes

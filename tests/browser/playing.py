@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-    from labkit.jupyter import Server
+
+class Server(Protocol):
+    """Whatever serves JupyterLab."""
+
+    def address(self, notebook: str) -> str:
+        """Return the address that opens a notebook."""
+        ...
+
 
 _OPENED = "() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext"
 _KERNEL = """

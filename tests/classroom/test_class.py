@@ -1,177 +1,28 @@
-"""A class of three on the real cluster, by the real command line: up, used, attacked, restarted, and taken away.
+"""A class of three on the real cluster, by the real command line: used, attacked, and restarted.
 
-The tests stand in the order of its life, and share it: `alice` and `bob` sign in as a browser does, `teacher` need not.
+The tests stand in the order of its life, and share it: what comes after them is in the files that follow by name.
 """
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 
 from labkit.classroom import ask_hub, target
-from labkit.cluster.config import free_port
-from labkit.paths import REPO
+from tests.classroom.school import CLASS, VALUES, WHO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from labkit.api.connection import Connection
-
-pytestmark = [pytest.mark.cluster, pytest.mark.alone]
-
-CLASS = "labkit-class"
-WHO = ("alice", "bob")
-VALUES = "learners: [alice, bob]\ncull: {enabled: false}\n"
+    from tests.classroom.school import School
 
 
-@dataclass
-class School:
-    """A class on the cluster, and how a test does things to it."""
-
-    connection: Connection
-    values: Path
-    port: int = 0
-    passwords: dict[str, str] = field(default_factory=dict)
-    browsers: dict[str, httpx2.Client] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
-
-    def labkit(self, *arguments: str, code: int = 0) -> str:
-        """Run a command of the class that must end with a code, and never with a traceback; return what it says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "labkit", "class", *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=REPO,
-            timeout=400,
-        )
-        said = f"{done.stdout}\n{done.stderr}"
-        assert done.returncode == code, said
-        assert "Traceback" not in said
-        return done.stdout if code == 0 else said
-
-    def status(self) -> dict[str, Any]:
-        """Return what ``labkit class status --json`` says."""
-        found: dict[str, Any] = json.loads(self.labkit("status", "--json"))
-        return found
-
-    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
-        """Run kubectl as the instructor."""
-        done = self.connection.ask(["--context", self.connection.context, *arguments], timeout=120, stdin=stdin)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def inside(self, who: str, *command: str, stdin: str | None = None) -> tuple[int, str]:
-        """Run a command in a learner's own Pod; return its code and all that it says."""
-        where = ["exec", "-i", f"notebook-{who}", "--namespace", CLASS, "--", *command]
-        done = self.connection.ask(["--context", self.connection.context, *where], timeout=240, stdin=stdin or "")
-        return done.returncode, done.stdout + done.stderr
-
-    def python(self, who: str, program: str) -> str:
-        """Run a program in a learner's own Pod, which must end well."""
-        code, said = self.inside(who, "python", "-", stdin=program)
-        assert code == 0, said
-        return said
-
-    def pod(self, kind: str) -> dict[str, Any]:
-        """Return the one Pod of a part of the class that is not on its way out."""
-        items = json.loads(self.kubectl("get", "pods", "-n", CLASS, "-l", kind, "-o", "json"))["items"]
-        found = [each for each in items if not each["metadata"].get("deletionTimestamp")]
-        assert len(found) == 1
-        one: dict[str, Any] = found[0]
-        return one
-
-    def sign_in(self, who: str, password: str) -> tuple[httpx2.Client, int]:
-        """Sign in as a browser does, and return it with the code of the answer."""
-        base = f"http://127.0.0.1:{self.port}"
-        browser = httpx2.Client(base_url=base, follow_redirects=True, timeout=60, trust_env=False)
-        form = re.search(r'name="_xsrf"\s+value="([^"]+)"', browser.get("/hub/login").text)
-        assert form
-        data = {"_xsrf": form[1], "username": who, "password": password}
-        return browser, browser.post("/hub/login", data=data, headers={"Referer": f"{base}/hub/login"}).status_code
-
-    def until_jupyterlab(self, who: str, seconds: float = 120) -> float:
-        """Wait until a learner's JupyterLab answers; return the seconds."""
-        began = time.monotonic()
-        while True:
-            with contextlib.suppress(httpx2.HTTPError):
-                answer = self.browsers[who].get(f"/user/{who}/lab")
-                if answer.status_code == 200 and f"/user/{who}/" in str(answer.url):
-                    return time.monotonic() - began
-            assert time.monotonic() - began < seconds, f"no JupyterLab for {who}"
-            time.sleep(0.3)
-
-
-@contextlib.contextmanager
-def forwarded(connection: Connection) -> Iterator[int]:
-    """Forward a port of this machine to the class's proxy, anew whenever the proxy is another Pod."""
-    port = free_port(0)
-    asked = [str(connection.kubectl), "--context", connection.context, "--namespace", CLASS]
-    asked += ["port-forward", "--address", "127.0.0.1", "service/proxy-public", f"{port}:80"]
-    loop = 'while true; do "$@"; sleep 0.3; done'
-    process = subprocess.Popen(
-        ["sh", "-c", loop, "sh", *asked],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=connection.environment(),
-        start_new_session=True,
-    )
-    try:
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            with contextlib.suppress(httpx2.HTTPError):
-                httpx2.get(f"http://127.0.0.1:{port}/hub/health", trust_env=False)
-                break
-            time.sleep(0.2)
-        yield port
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait()
-
-
-@pytest.fixture(scope="module")
-def school(lab_connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
-    """Set a class up, sign two learners in at once, and take it away at the end."""
-    values = tmp_path_factory.mktemp("class") / "values.yaml"
-    values.write_text(VALUES, encoding="utf-8")
-    found = School(lab_connection, values)
-    try:
-        said = found.labkit("up", "--values", str(values))
-        where = re.search(r"^Passwords to hand out: (.+)$", said, re.MULTILINE)
-        assert where
-        with open(where[1], encoding="utf-8") as opened:  # noqa: PTH123 - named as text
-            assert os.fstat(opened.fileno()).st_mode & 0o777 == 0o600
-            found.passwords = {row["name"]: row["password"] for row in csv.DictReader(opened)}
-        assert set(found.passwords) == {"alice", "bob", "teacher"}
-        with forwarded(lab_connection) as found.port, contextlib.ExitStack() as browsers:
-
-            def enter(who: str) -> float:
-                browser, code = found.sign_in(who, found.passwords[who])
-                browsers.callback(browser.close)
-                assert code == 200, who
-                found.browsers[who] = browser
-                return found.until_jupyterlab(who)
-
-            with ThreadPoolExecutor(2) as pool:
-                found.seconds = list(pool.map(enter, WHO))
-            assert max(found.seconds) < 90
-            yield found
-    finally:
-        found.labkit("down", "--files")
+pytestmark = pytest.mark.cluster
 
 
 def test_the_roster_signs_in_with_its_passwords_and_nobody_else(school: School) -> None:
@@ -445,23 +296,3 @@ def test_what_is_somebody_elses_is_refused(school: School, tmp_path: Path) -> No
         assert "labkit.dev" not in school.kubectl("get", "namespace", "lab-erna", "-o", "yaml")
     finally:
         school.kubectl("delete", "namespace", "lab-erna", "--wait=false")
-
-
-def test_down_takes_the_class_and_nothing_else(school: School) -> None:
-    mine = f"mine-{os.getpid()}"
-    school.kubectl("create", "clusterrole", "labkit-class-theirs", "--verb=get", "--resource=pods")
-    school.kubectl("create", "namespace", mine)
-    school.kubectl("label", "namespace", mine, "app.kubernetes.io/managed-by=labkit")
-    try:
-        assert "The class is gone" in school.labkit("down")
-        left = school.kubectl("get", "clusterroles,clusterrolebindings,pv,namespaces,priorityclasses", "-o", "name")
-        guards = school.kubectl("get", "validatingadmissionpolicies,validatingadmissionpolicybindings", "-o", "name")
-        found = [each for each in (left + guards).split() if "labkit-class" in each or "/lab-" in each]
-        assert found == ["clusterrole.rbac.authorization.k8s.io/labkit-class-theirs"]
-        assert f"namespace/{mine}" in left
-        assert school.kubectl("get", "nodes", "-l", "labkit.dev/desk", "-o", "name") == ""
-        assert "There was no class" in school.labkit("down")
-        assert "There is no class on cluster" in school.labkit("status", code=1)
-    finally:
-        school.kubectl("delete", "clusterrole", "labkit-class-theirs")
-        school.kubectl("delete", "namespace", mine, "--wait=false")

@@ -1,0 +1,33 @@
+"""A class is taken away, and nothing else; nothing can come after this."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.classroom.school import School
+
+pytestmark = pytest.mark.cluster
+
+
+def test_down_takes_the_class_and_nothing_else(school: School) -> None:
+    mine = f"mine-{os.getpid()}"
+    school.kubectl("create", "clusterrole", "labkit-class-theirs", "--verb=get", "--resource=pods")
+    school.kubectl("create", "namespace", mine)
+    school.kubectl("label", "namespace", mine, "app.kubernetes.io/managed-by=labkit")
+    try:
+        assert "The class is gone" in school.labkit("down")
+        left = school.kubectl("get", "clusterroles,clusterrolebindings,pv,namespaces,priorityclasses", "-o", "name")
+        guards = school.kubectl("get", "validatingadmissionpolicies,validatingadmissionpolicybindings", "-o", "name")
+        found = [each for each in (left + guards).split() if "labkit-class" in each or "/lab-" in each]
+        assert found == ["clusterrole.rbac.authorization.k8s.io/labkit-class-theirs"]
+        assert f"namespace/{mine}" in left
+        assert school.kubectl("get", "nodes", "-l", "labkit.dev/desk", "-o", "name") == ""
+        assert "There was no class" in school.labkit("down")
+        assert "There is no class on cluster" in school.labkit("status", code=1)
+    finally:
+        school.kubectl("delete", "clusterrole", "labkit-class-theirs")
+        school.kubectl("delete", "namespace", mine, "--wait=false")
