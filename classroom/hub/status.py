@@ -336,7 +336,9 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 a { color: var(--link); }
 table { border-collapse: collapse; }
 th, td { text-align: start; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; position: relative; }
+.wide td { white-space: nowrap; }
+.open, .wrong { white-space: normal; width: max-content; max-width: 20em; }
 .wrong { color: var(--wrong); font-weight: 600; }
 .since { color: var(--quiet); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
