@@ -6,10 +6,11 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import yaml
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from labkit import command, paths
 from labkit.cluster import identity, nodes
-from labkit.errors import ClusterError
+from labkit.errors import BuildError, ClusterError
 from labkit.images import binaries, docker, stages
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: How long kind waits for the control plane, in seconds (seen: the whole creation takes 31).
 WAIT_SECONDS = 180
+#: How long Docker may go on making a container that was asked for by a start which was interrupted, in seconds.
+LEFTOVER_SECONDS = 60
 
 
 def _environment(kubeconfig: Path) -> dict[str, str]:
@@ -60,7 +63,20 @@ def create(progress: Progress, name: str, image: str, config: Config, folder: Pa
     with progress.stage(title) as stage:
         asked: list[str | Path] = [program, "create", "cluster", "--name", name, "--image", image, "--config", settings]
         wait: list[str | Path] = ["--wait", f"{WAIT_SECONDS}s", "--kubeconfig", kubeconfig]
-        command.run([*asked, *wait], log=log, stage=stage, env=_environment(kubeconfig))
+        for attempt in Retrying(
+            retry=retry_if_exception(_meets_a_leftover),
+            before_sleep=lambda _: _remove(_ours(name)),
+            wait=wait_fixed(1),
+            stop=stop_after_delay(LEFTOVER_SECONDS),
+            reraise=True,
+        ):
+            with attempt:
+                command.run([*asked, *wait], log=log, stage=stage, env=_environment(kubeconfig))
+
+
+def _meets_a_leftover(error: BaseException) -> bool:
+    """Whether a container has the name already: an interrupted start asked for it, and Docker makes it all the same."""
+    return isinstance(error, BuildError) and "is already in use by container" in error.detail
 
 
 def write_kubeconfig(progress: Progress, name: str, folder: Path) -> None:
@@ -144,14 +160,25 @@ def delete(progress: Progress, name: str) -> bool:
     ClusterError
         If a cluster of that name is not ours.
     """
-    found = nodes.containers(name)
-    identity.refuse_foreign(name, found)
+    found = _ours(name)
     identity.forget(name)
     if found:
         with progress.stage(f"cluster {name}: removed"):
-            for container in found:
-                if container.state == "paused":
-                    # an engine on cgroup v1 cannot kill what is frozen
-                    docker.try_ask("unpause", container.id)
-            docker.ask("rm", "--force", "--volumes", *(container.id for container in found), timeout=180)
+            _remove(found)
     return bool(found)
+
+
+def _ours(name: str) -> list[nodes.Container]:
+    """Return the containers of a cluster of ours; raises where it is somebody else's."""
+    found = nodes.containers(name)
+    identity.refuse_foreign(name, found)
+    return found
+
+
+def _remove(found: list[nodes.Container]) -> None:
+    for container in found:
+        if container.state == "paused":
+            # an engine on cgroup v1 cannot kill what is frozen
+            docker.try_ask("unpause", container.id)
+    if found:
+        docker.ask("rm", "--force", "--volumes", *(container.id for container in found), timeout=180)
