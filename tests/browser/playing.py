@@ -21,8 +21,9 @@ _OPENED = "() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext"
 _KERNEL = """
 async () => {
   const { sessionContext } = jupyterapp.shell.currentWidget;
-  await sessionContext.ready;
-  await sessionContext.session.kernel.info;
+  const late = new Promise((_, reject) => { setTimeout(() => reject(new Error('no kernel within 120 s')), 120000); });
+  const there = sessionContext.ready.then(() => sessionContext.session.kernel.info);
+  await Promise.race([there, late]);
 }
 """
 _CELLS = """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labkit import cluster
-from tests.classroom.school import VALUES, WHO, School, forwarded
+from tests.classroom.school import VALUES, WHO, School
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,8 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
             assert os.fstat(opened.fileno()).st_mode & 0o777 == 0o600
             found.passwords = {row["name"]: row["password"] for row in csv.DictReader(opened)}
         assert set(found.passwords) == {"alice", "bob", "teacher"}
-        with forwarded(connection) as found.port, contextlib.ExitStack() as browsers:
+        found.base = found.door()
+        with contextlib.ExitStack() as browsers:
 
             def enter(who: str) -> float:
                 browser, code = found.sign_in(who, found.passwords[who])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from labkit.cluster.config import free_port
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from labkit.api.connection import Connection
@@ -26,7 +23,8 @@ if TYPE_CHECKING:
 CLASS = "labkit-class"
 #: Who signs in as soon as the class is up; there is a teacher besides.
 WHO = ("alice", "bob")
-VALUES = "learners: [alice, bob]\ncull: {enabled: false}\n"
+#: A port of the Nodes leads to the proxy: `kubectl port-forward` ends when a browser hangs up.
+VALUES = "learners: [alice, bob]\ncull: {enabled: false}\nproxy: {service: {type: NodePort}}\n"
 
 
 @dataclass
@@ -35,7 +33,8 @@ class School:
 
     connection: Connection
     values: Path
-    port: int = 0
+    #: the address of the proxy
+    base: str = ""
     passwords: dict[str, str] = field(default_factory=dict)
     browsers: dict[str, httpx2.Client] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
@@ -54,6 +53,13 @@ class School:
         assert done.returncode == code, said
         assert "Traceback" not in said
         return done.stdout if code == 0 else said
+
+    def door(self) -> str:
+        """Return the proxy's address on this machine: that of a Node, which is a container here."""
+        service = json.loads(self.kubectl("get", "service", "proxy-public", "-n", CLASS, "-o", "json"))
+        nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
+        address = next(each["address"] for each in nodes[0]["status"]["addresses"] if each["type"] == "InternalIP")
+        return f"http://{address}:{service['spec']['ports'][0]['nodePort']}"
 
     def status(self) -> dict[str, Any]:
         """Return what ``labkit class status --json`` says."""
@@ -88,12 +94,11 @@ class School:
 
     def sign_in(self, who: str, password: str) -> tuple[httpx2.Client, int]:
         """Sign in as a browser does, and return it with the code of the answer."""
-        base = f"http://127.0.0.1:{self.port}"
-        browser = httpx2.Client(base_url=base, follow_redirects=True, timeout=60, trust_env=False)
+        browser = httpx2.Client(base_url=self.base, follow_redirects=True, timeout=60, trust_env=False)
         form = re.search(r'name="_xsrf"\s+value="([^"]+)"', browser.get("/hub/login").text)
         assert form
         data = {"_xsrf": form[1], "username": who, "password": password}
-        return browser, browser.post("/hub/login", data=data, headers={"Referer": f"{base}/hub/login"}).status_code
+        return browser, browser.post("/hub/login", data=data, headers={"Referer": f"{self.base}/hub/login"}).status_code
 
     def until_jupyterlab(self, who: str, seconds: float = 120) -> float:
         """Wait until a learner's JupyterLab answers; return the seconds."""
@@ -105,31 +110,3 @@ class School:
                     return time.monotonic() - began
             assert time.monotonic() - began < seconds, f"no JupyterLab for {who}"
             time.sleep(0.3)
-
-
-@contextlib.contextmanager
-def forwarded(connection: Connection) -> Iterator[int]:
-    """Forward a port of this machine to the class's proxy, anew whenever the proxy is another Pod."""
-    port = free_port(0)
-    asked = [str(connection.kubectl), "--context", connection.context, "--namespace", CLASS]
-    asked += ["port-forward", "--address", "127.0.0.1", "service/proxy-public", f"{port}:80"]
-    loop = 'while true; do "$@"; sleep 0.3; done'
-    process = subprocess.Popen(
-        ["sh", "-c", loop, "sh", *asked],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=connection.environment(),
-        start_new_session=True,
-    )
-    try:
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            with contextlib.suppress(httpx2.HTTPError):
-                httpx2.get(f"http://127.0.0.1:{port}/hub/health", trust_env=False)
-                break
-            time.sleep(0.2)
-        yield port
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait()

@@ -49,7 +49,7 @@ def signed_in(school: School, who: str) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)
-        page.goto(f"http://127.0.0.1:{school.port}/hub/login")
+        page.goto(f"{school.base}/hub/login")
         page.get_by_label("Username").fill(who)
         page.get_by_label("Password").fill(school.passwords[who])
         page.get_by_role("button", name="Sign in").click()
@@ -63,7 +63,7 @@ def play(school: School, who: str) -> dict[str, int]:
     done = {}
     with signed_in(school, who) as page:
         for name in NOTEBOOKS:
-            player = Player(page, Server(f"http://127.0.0.1:{school.port}", who), f"{name}")
+            player = Player(page, Server(school.base, who), name)
             done[name] = 0
             for cell in player.all():
                 player.run(cell)
@@ -89,12 +89,12 @@ def test_two_learners_work_through_03_and_05_at_once(school: School) -> None:
 def test_their_teacher_sees_where_they_are_and_a_learner_does_not(school: School) -> None:
     """On the page of the class, which the hub starts; and their boards, by a look that changes nothing."""
     with signed_in(school, "teacher") as page:
-        page.goto(f"http://127.0.0.1:{school.port}/services/class/")
+        page.goto(f"{school.base}/services/class/")
         table = page.get_by_role("table").last
         for who in WHO:
             row = table.get_by_role("row").filter(has_text=who)
             assert "05-rolling-update" in row.inner_text()
     with signed_in(school, "alice") as page:
-        answer = page.goto(f"http://127.0.0.1:{school.port}/services/class/")
+        answer = page.goto(f"{school.base}/services/class/")
         assert answer is not None
         assert answer.status == 403
