@@ -40,7 +40,7 @@ def images(progress: Progress, prefix: str | None) -> list[str]:
     if prefix is not None:
         check(prefix)
     used = prefix or in_class.HERE
-    made = class_images.make(progress, used, __version__, _check_room)
+    made = class_images.make(progress, used, __version__, preconditions.room)
     names = made.names(used)
     if prefix is None:
         return list(names)
@@ -78,7 +78,3 @@ def _push(progress: Progress, ours: str, theirs: str) -> None:
     finally:
         # the name was only for the push; the image stays under ours
         docker.try_ask("rmi", "--no-prune", theirs)
-
-
-def _check_room(building: bool) -> None:
-    preconditions.space(preconditions.DISK_BUILD if building else preconditions.DISK)

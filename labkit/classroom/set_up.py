@@ -182,7 +182,7 @@ def _prepare_desk(target: Target, said: Values, progress: Progress) -> list[str]
     prefix = said.settings["lessonImages"]["prefix"]
     newer: list[str] = []
     if prefix == in_class.HERE:
-        made_here = class_images.make(progress, prefix, __version__, _check_room)
+        made_here = class_images.make(progress, prefix, __version__, preconditions.room)
         newer = own_desk.have_images(progress, made_here.names(prefix))
     node = own_desk.node()
     with progress.stage(f"the desk, {node}: its label and its folders"):
@@ -192,10 +192,6 @@ def _prepare_desk(target: Target, said: Values, progress: Progress) -> list[str]
             folders = [names.HUB_VOLUME, *map(names.home, said.learners)]
             own_desk.have_folders(names.LOCAL_FOLDER, folders)
     return newer
-
-
-def _check_room(building: bool) -> None:
-    preconditions.space(preconditions.DISK_BUILD if building else preconditions.DISK)
 
 
 def _bring(target: Target, said: Values, learners: Sequence[str], progress: Progress) -> Path:
@@ -229,7 +225,7 @@ def _secret(target: Target, name: str) -> dict[str, str]:
 
 def write_list(target: Target, known: Mapping[str, str]) -> Path:
     """Write the list of passwords, which nobody but its owner may read, and return where it is."""
-    file = target.folder / "passwords.csv"
+    file = target.list_file
     file.parent.mkdir(parents=True, exist_ok=True)
     tls.write_private(file, passwords.listed(known).encode())
     return file

@@ -90,8 +90,8 @@ def state(target: Target) -> ClassState:
     """
     with told(target):
         said = target.values()
-        found = target.api.get(f"/api/v1/namespaces/{names.NAMESPACE}/pods")["items"]
-        waits = waiting.not_ready(target.api.get(f"/apis/apps/v1/namespaces/{names.NAMESPACE}/deployments")["items"])
+        found = target.api.get(waiting.PODS)["items"]
+        waits = waiting.not_ready(target.api.get(waiting.DEPLOYMENTS)["items"])
         parts = {part: _of_part(found, part, is_ready=part not in waits) for part in waiting.PARTS}
         who = sorted({*said.learners, *target.learners()})
         with ThreadPoolExecutor(8, thread_name_prefix="labkit-class") as pool:

@@ -172,4 +172,4 @@ def _take_label_off(target: Target, said: Values) -> None:
 
 
 def _remove_list(target: Target) -> None:
-    (target.folder / "passwords.csv").unlink(missing_ok=True)
+    target.list_file.unlink(missing_ok=True)

@@ -59,6 +59,11 @@ class Target:
         """Where this machine keeps what belongs to the class: the list of passwords."""
         return paths.STATE / "class" / self.name.replace("/", "-")
 
+    @property
+    def list_file(self) -> Path:
+        """The list of passwords to hand out."""
+        return self.folder / "passwords.csv"
+
     def metadata(self, path: str, query: dict[str, str] | None = None) -> list[dict[str, Any]]:
         """Return the metadata of all objects of a kind."""
         found = self.api.send("GET", path, query=query, accept=_METADATA)

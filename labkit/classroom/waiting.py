@@ -19,8 +19,9 @@ SECONDS = 180.0
 #: Seconds after which an image that is missing will not come any more: a registry was asked several times by then.
 _IMAGE_SECONDS = 30.0
 PARTS = (names.HUB, names.PROXY)
-_DEPLOYMENTS = f"/apis/apps/v1/namespaces/{names.NAMESPACE}/deployments"
-_PODS = f"/api/v1/namespaces/{names.NAMESPACE}/pods"
+#: Where the API has those of the class.
+DEPLOYMENTS = f"/apis/apps/v1/namespaces/{names.NAMESPACE}/deployments"
+PODS = f"/api/v1/namespaces/{names.NAMESPACE}/pods"
 
 
 def until_ready(target: Target, stage: Stage, timeout: float = SECONDS) -> None:
@@ -43,9 +44,9 @@ def until_ready(target: Target, stage: Stage, timeout: float = SECONDS) -> None:
         If it takes longer.
     """
     began = time.monotonic()
-    while waiting := not_ready(target.api.get(_DEPLOYMENTS)["items"]):
+    while waiting := not_ready(target.api.get(DEPLOYMENTS)["items"]):
         seconds = time.monotonic() - began
-        found = target.api.get(_PODS)["items"]
+        found = target.api.get(PODS)["items"]
         told = []
         for part in waiting:
             state = pods.best(pods.of_part(found, part))

@@ -60,7 +60,7 @@ def up(progress: Progress) -> Status:
         for limit in limits.raise_them():
             progress.say(f"fs.inotify.{limit.name} is {limit.value}, {limit.wanted} would be better: {limit.remedy}")
         identity.refuse_foreign(name, nodes.containers(name))
-        image = images.ensure(progress, _check_room)
+        image = images.ensure(progress, preconditions.room)
         if not _reuse(progress, name, image):
             _create(progress, name, image)
     return status()
@@ -143,10 +143,6 @@ def _patiently(ask: Callable[[], str], seconds: float = 15.0) -> str:
             if time.monotonic() > end:
                 raise
             time.sleep(1)
-
-
-def _check_room(building: bool) -> None:
-    preconditions.space(preconditions.DISK_BUILD if building else preconditions.DISK)
 
 
 def _create(progress: Progress, name: str, image: images.NodeImage) -> None:

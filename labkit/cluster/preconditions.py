@@ -108,3 +108,14 @@ def space(wanted: int) -> None:
     for one in (memory(), disk(paths.cache(), wanted), disk(docker_root(), wanted)):
         if one and not one.enough:
             raise EngineError(f"too little {one.sentence}", remedy=f"{one.remedy}; then: labkit up")
+
+
+def room(building: bool) -> None:
+    """Make sure that the disk has room for a cluster, or for building its images as well.
+
+    Raises
+    ------
+    LabError
+        If it has not.
+    """
+    space(DISK_BUILD if building else DISK)
