@@ -114,8 +114,7 @@ def lost(target: Target) -> list[str]:
 
 def _lost(target: Target, found: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the Nodes that are lost now: paused, or marked and not back by themselves."""
-    nodes = [parse("Node", dict(each)) for each in found]
-    taken = [node.name for node in nodes if isinstance(node, Node) and node.taken]
+    taken = [node.name for node in _nodes(found) if node.taken]
     return sorted({*taken, *(cluster.paused_nodes() if target.connection.own else ())})
 
 
@@ -216,8 +215,10 @@ def _wait(target: Target, wanted: Sequence[str], stage: Stage) -> None:
 
 
 def _not_ready(found: Iterable[Mapping[str, Any]], wanted: Sequence[str]) -> list[str]:
-    conditions = {
-        each["metadata"]["name"]: {one["type"]: one["status"] for one in each.get("status", {}).get("conditions", ())}
-        for each in found
-    }
-    return [name for name in wanted if conditions.get(name, {}).get("Ready") != "True"]
+    ready = {node.name for node in _nodes(found) if node.ready}
+    return [name for name in wanted if name not in ready]
+
+
+def _nodes(found: Iterable[Mapping[str, Any]]) -> list[Node]:
+    parsed = (parse("Node", dict(each)) for each in found)
+    return [node for node in parsed if isinstance(node, Node)]
