@@ -16,7 +16,7 @@ from rich.console import Console
 
 from labkit import command, paths
 from labkit.cluster import engine
-from labkit.develop import sanitizing, second_lane, second_try
+from labkit.develop import beginnings, busy, sanitizing, second_lane, second_try
 from labkit.develop.node_watch import NodeWatch
 from labkit.errors import LabError
 from labkit.images import debian, stages
@@ -100,12 +100,14 @@ SUITES = (
     Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True, second_lane=True),
     Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
-    # once more, and the other way round: each notebook stands alone, and may be run twice
-    Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True),
+    # the other way round, and each once more: a notebook stands alone, whichever was run before it
+    Suite("beginnings", (*_NBVAL, *beginnings.files()), cluster=True),
     # JupyterHub, a namespace for each learner, and two of them in a browser each
     Suite("class", (*_PYTEST, "tests/classroom"), cluster=True, browser=True),
     # some files of them have the cluster, the others play a recording or look at the handout
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
+    # the same with whole notebooks: it takes as long as the notebooks do
+    Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True, named_only=True),
     # it has an engine and a cluster of its own, and takes minutes
     Suite("stick", (*_PYTEST, _STICK), named_only=True),
 )
@@ -203,6 +205,7 @@ def _run(suite: Suite, twice: list[str]) -> bool:
         return _once(suite.name, suite.command) == 0
     if "--nbval" in suite.command:
         sanitizing.write()
+        beginnings.write()
     folder = paths.STATE / "pytest" / suite.name
     shutil.rmtree(folder, ignore_errors=True)
     asked = second_try.remembering(suite.command, folder)
@@ -218,7 +221,7 @@ def _run(suite: Suite, twice: list[str]) -> bool:
 
 
 def _once(name: str, asked: Sequence[str]) -> int:
-    start = time.monotonic()
+    start, worked = time.monotonic(), busy.seconds()
     # a session of its own: Ctrl-C reaches only us, and the tests are given the time to put away what they set up
     tests = subprocess.Popen([sys.executable, *asked], cwd=paths.REPO, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -227,7 +230,8 @@ def _once(name: str, asked: Sequence[str]) -> int:
         command.interrupt(tests, PUT_AWAY_SECONDS)
         raise
     verdict = "[green]passed[/]" if code == 0 else f"[red]failed (exit code {code})[/]"
-    _console.print(f"{name} {verdict} after {time.monotonic() - start:.0f} s")
+    elapsed = time.monotonic() - start
+    _console.print(f"{name} {verdict} after {elapsed:.0f} s{busy.words(worked, elapsed)}")
     return code
 
 
