@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-#: Seconds for a connection, and for the first byte of an ordinary answer.
-CONNECT_TIMEOUT = 2.0
+#: Seconds of silence after which an ordinary request counts as not answered. It is the same for a connection: a machine
+#: that is busy takes its time for the TLS handshake as well (2 s were too few for CI, twice).
 READ_TIMEOUT = 10.0
 _JSON = "application/json"
 _MERGE = "application/merge-patch+json"
@@ -87,7 +87,7 @@ class Api:
         query
             Its parameters.
         read_timeout
-            Seconds of silence after which reading fails.
+            Seconds of silence after which connecting or reading fails.
         silence
             The same from the end of the head on, where the body may be silent for longer than the head.
 
@@ -169,7 +169,7 @@ class Api:
             f"{self.host}{path}" + (f"?{urlencode(query)}" if query else ""),
             headers=headers,
             body=None if body is None else json.dumps(body),
-            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
+            timeout=urllib3.Timeout(connect=read_timeout, read=read_timeout),
             # One failure is one failure: the watch itself decides when to try again.
             retries=False,
             preload_content=False,
