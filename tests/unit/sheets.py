@@ -1,4 +1,7 @@
-"""The PDFs of the lesson, set once for all tests, and read: each letter with its place, size and font."""
+"""The PDFs of the lesson, set once for all tests, and read: each letter with its place, size and font.
+
+Processes that run tests side by side share them: whoever needs one first makes it, and the others wait for it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pdfminer.pdfpage import PDFPage
 from pypdf import PdfReader
 
 from labkit.handouts import builder, paper
+from tests.unit import shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +58,10 @@ def content() -> Content:
 @cache
 def pdf(file: str) -> bytes:
     """Return one of the PDFs."""
+    return shared.made(file, lambda: _pdf(file))
+
+
+def _pdf(file: str) -> bytes:
     sheet = next(each for each in paper.SHEETS if each.file == file)
     with paper.press(content()) as press:
         return press.pdf(sheet)
@@ -69,6 +77,10 @@ class _Letters(PDFPageAggregator):
 @cache
 def pages(file: str) -> tuple[Page, ...]:
     """Return the pages of one of the PDFs, letter by letter."""
+    return shared.made(f"{file}.pages", lambda: _pages(file))
+
+
+def _pages(file: str) -> tuple[Page, ...]:
     resources = PDFResourceManager()
     device = _Letters(resources)
     interpreter = PDFPageInterpreter(resources, device)
