@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
@@ -25,3 +27,9 @@ def _shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Say where the processes of this run share what they make: above the folders that each has for itself."""
     if hasattr(request.config, "workerinput"):
         shared.Folder.path = tmp_path_factory.getbasetemp().parent
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that was imported out of each garbage collection from now on: it stays to the end."""
+    gc.collect()
+    gc.freeze()
