@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labkit.board.picture.backing import Backing, behind
+from labkit.board.picture.backing import backing_of, behind
 from labkit.board.picture.requests_strip import WINDOW
 from labkit.board.replay_data import Shown, Told
 from labkit.errors import LabError
@@ -116,7 +116,7 @@ def _apps(shown: list[Shown], focus: str | None) -> set[str]:
     if focus is None:
         return set()
     looks = (shown[i * (len(shown) - 1) // 8].snapshot for i in range(9))
-    return {focus} | {d.name for look in looks if look.deployment(focus) for d in behind(Backing(look), focus)[0]}
+    return {focus} | {d.name for look in looks if look.deployment(focus) for d in behind(backing_of(look), focus)[0]}
 
 
 def _key(moment: Moment) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from labkit.board.picture import words
-from labkit.board.picture.backing import Backing, colours
+from labkit.board.picture.backing import backing_of
 from labkit.board.picture.pods import colour
 from labkit.board.picture.shapes import glyph, shape
 from labkit.board.picture.workloads import workload
@@ -57,7 +57,7 @@ def inside(snapshot: Snapshot, node: str, app: str | None = None) -> tuple[Entry
     apps = sorted(there) if app is None else [app] * (app in there)
     if not apps:
         return ()
-    paint = colours(Backing(snapshot))
+    paint = backing_of(snapshot).colours
     silent = words.silent(snapshot, node)
     found: list[Entry] = []
     for each in apps:

@@ -135,8 +135,8 @@ def write(source: Source, path: str | Path, **options: Unpack[Options]) -> Path:
             raise LabError(f"{file} is a folder.", remedy=f"a file in it, such as {file / 'replay.html'}")
         if file.exists() and _OURS not in file.read_bytes()[:_HEAD].decode("utf-8", "replace"):
             raise LabError(f"{file} is there already, and is no page of a replay: it is left as it is.", remedy=remedy)
+        file.parent.mkdir(parents=True, exist_ok=True)  # before there is much to be written to it
         text = page(source, **options)
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise LabError(f"{file} cannot be written: {error.strerror or error}", remedy=remedy) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from labkit.board.picture import links, nodes, stage, waiting_line
 from labkit.board.picture.arrangement import Arrangement, arrange
-from labkit.board.picture.backing import Backing
+from labkit.board.picture.backing import backing_of
 from labkit.board.picture.scene import Canvas, Scene, path, text
 from labkit.board.picture.shapes import glyph, shape
 from labkit.board.picture.text import STYLES, width
@@ -130,7 +130,7 @@ _STATES = {
 
 
 def _arranged(snapshot: Snapshot, app: str) -> Arrangement:
-    return arrange(Backing(snapshot), app or None, _MOST_NODES)
+    return arrange(backing_of(snapshot), app or None, _MOST_NODES)
 
 
 def _plan(seen: Arrangement, y: float) -> stage.Stage:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from labkit.board.picture import pods
-from labkit.board.picture.backing import Backing, colours
+from labkit.board.picture.backing import backing_of
 from labkit.board.picture.shapes import COLOURS, SHAPES, glyph, shape
 from labkit.state import PodState
 
@@ -80,7 +80,7 @@ def versions(snapshots: Iterable[Snapshot]) -> list[Version]:
         missing = [r for r in snapshot.replica_sets() if r.uid not in found and snapshot.pods_of(r)]
         if not missing:
             continue
-        paint = colours(Backing(snapshot))
+        paint = backing_of(snapshot).colours
         named = {r.uid: d.name for d in snapshot.deployments() for r in snapshot.replica_sets_of(d)}
         for each in missing:
             if each.uid in named and each.uid in paint:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board import picture
 from labkit.board.picture import legend, pods, shapes
-from labkit.board.picture.backing import Backing, colours
+from labkit.board.picture.backing import backing_of
 from labkit.board.picture.requests_strip import WINDOW
 from labkit.board.picture.scene import LINES, Canvas, Element, Part, Scene, path, rect, text
 from labkit.board.picture.text import width, wrap
@@ -223,7 +223,7 @@ def versions(snapshots: Sequence[Snapshot], app: str) -> list[Version]:
         deployment = snapshot.deployment(app)
         if deployment is None:
             continue
-        paint = colours(Backing(snapshot))
+        paint = backing_of(snapshot).colours
         for each in snapshot.replica_sets_of(deployment):
             if each.desired or snapshot.pods_of(each):
                 images = ", ".join(image.rpartition("/")[2] for image in each.images)

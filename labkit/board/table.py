@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labkit.board.picture import words
-from labkit.board.picture.backing import Backing, behind
+from labkit.board.picture.backing import backing_of, behind
 from labkit.board.picture.workloads import by_workload
 
 if TYPE_CHECKING:
+    from labkit.board.picture.backing import Backing
     from labkit.state import Pod, Snapshot
 
 HEAD = ("Workload", "Revision", "Pod", "Node", "Status", "Ready", "Traffic from")
@@ -24,7 +25,7 @@ def table(snapshot: Snapshot, focus: str | None) -> dict[str, Any]:
     focus
         The Deployment in focus: its Pods, and the others behind the same Services. All of them when None.
     """
-    backing = Backing(snapshot)
+    backing = backing_of(snapshot)
     deployments, loose = behind(backing, focus)
     rows = [_row(backing, d.name, pod) for d in deployments for pod in snapshot.pods_of(d)]
     for each, pods in by_workload(loose).items():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from labkit.recording.request import Request, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Request", "Requests"]
 
@@ -96,12 +96,15 @@ class Requests:
     def between(self, begin: float, end: float) -> tuple[Request, ...]:
         """Return the requests that were due from `begin` to `end`, both included, in that order."""
         with self._lock:
-            found = self._read(bisect_left(self._over, begin), bisect_right(self._over, end + LONGEST))
-        return tuple(request for request in found if begin <= request.at <= end)
+            first, last = bisect_left(self._over, begin), bisect_right(self._over, end + LONGEST)
+            return self._made(i for i, due in enumerate(self._due[first:last], first) if begin <= due <= end)
 
     def under_way(self, at: float) -> tuple[float, ...]:
         """Return when each request was due that waited for its answer at a time, as it was found out later."""
-        return tuple(each.at for each in self.between(at - LONGEST, at) if each.at + each.latency > at)
+        with self._lock:
+            first, last = bisect_right(self._over, at), bisect_right(self._over, at + LONGEST)
+            found = zip(self._due[first:last], self._latency[first:last], strict=True)
+            return tuple(sorted(due for due, latency in found if at - LONGEST <= due <= at < due + latency))
 
     def counts(self, at: float = float("inf")) -> Summary:
         """Return what had become of all requests at a time."""
@@ -109,7 +112,9 @@ class Requests:
             end = bisect_right(self._over, at)
             whole = end // _STRIDE
             sums = self._sums[whole] + self._sum(whole * _STRIDE, end)
-            recent = self._read(max(0, end - RECENT), end)
+            answered = [version is not None for version, *_ in self._kinds]
+            begin = max(0, end - RECENT)
+            recent = zip(self._latency[begin:end], self._which[begin:end], strict=True)
         outcomes: Counter[str] = Counter()
         by_version: Counter[str] = Counter()
         retried: Counter[str] = Counter()
@@ -120,7 +125,7 @@ class Requests:
                 by_version[request.version] += number
                 if request.outcome == "retried":
                     retried[request.version] += number
-        latencies = [request.latency for request in recent if request.version is not None]
+        latencies = [latency for latency, which in recent if answered[which]]
         cuts = quantiles(latencies, n=20) if len(latencies) > 1 else None
         return Summary(
             first_try=outcomes["first"],
@@ -153,8 +158,12 @@ class Requests:
     # -- inside: the lock is held --------------------------------------------------------------------------------------
 
     def _read(self, first: int, last: int) -> tuple[Request, ...]:
+        return self._made(range(first, last))
+
+    def _made(self, which: Iterable[int]) -> tuple[Request, ...]:
+        """Return the requests of these places, in the order in which they were due."""
         kinds = list(self._kinds)
-        found = [_request(self._due[i], self._latency[i], kinds[self._which[i]]) for i in range(first, last)]
+        found = [_request(self._due[i], self._latency[i], kinds[self._which[i]]) for i in which]
         return tuple(sorted(found, key=attrgetter("at")))
 
     def _sum(self, first: int, last: int) -> Counter[_Same]:

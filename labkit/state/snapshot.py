@@ -188,7 +188,7 @@ class Snapshot:
 
     def events_of(self, obj: Object) -> list[Event]:
         """Return the events about one object, oldest first."""
-        return [e for e in self._events if e.object_uid == obj.uid]
+        return list(self._events_by.get(obj.uid, ()))
 
     # -- what it means -------------------------------------------------------------------------------------------------
 
@@ -257,3 +257,11 @@ class Snapshot:
     @cached_property
     def _events(self) -> list[Event]:
         return merged(self._all("Event", Event))
+
+    @cached_property
+    def _events_by(self) -> dict[str, list[Event]]:
+        # Asked for every object whose details are told.
+        found: dict[str, list[Event]] = {}
+        for event in self._events:
+            found.setdefault(event.object_uid, []).append(event)
+        return found

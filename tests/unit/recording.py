@@ -82,6 +82,7 @@ def play(name: str) -> list[Snapshot]:
     return list(_play(name))
 
 
+@cache
 def when(fact: str) -> Snapshot:
     """Return the first snapshot whose facts contain a line."""
     from labkit.notebook import tables  # noqa: PLC0415 - tables is tested with this module too

@@ -31,6 +31,14 @@ class Replayed(Source):
         return self.found
 
 
+def beginning(seconds: float = 15.0) -> Replayed:
+    """Return the recording's first seconds, for a page of which something else than the recording is looked at."""
+    whole = source()
+    made = Replayed(whole.timeline, whole.requests, FACTS, end=whole.span[0] + seconds)
+    made.found = whole.found
+    return made
+
+
 def source(requests: Iterable[Request] = (), facts: Facts = FACTS) -> Replayed:
     """Return the recorded rollout, which stands still."""
     timeline = recording.recorded()[1]

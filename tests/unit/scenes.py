@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from labkit.app.tally import Tick
+from labkit.board import picture
 from labkit.board.picture.text import STYLES, width
 from labkit.state import Change, Snapshot, Store
 from tests.unit import recording
@@ -44,6 +46,15 @@ def texts(element: Element) -> list[str]:
     return [part.text for part in element.parts if part.tag == "text"]
 
 
+@cache
+def different() -> tuple[Snapshot, ...]:
+    """Return the recorded moments that differ in what there is to say."""
+    seen: dict[str, Snapshot] = {}
+    for snapshot in recording.moments():
+        seen.setdefault(picture.describe(snapshot), snapshot)
+    return tuple(seen.values())
+
+
 def ticks(until: float, lost: int = 0, retried: int = 0) -> tuple[Tick, ...]:
     """Return 14 s of requests at 20 a second, half of them from each version; the last ones are lost or retried."""
     made = [
@@ -55,6 +66,7 @@ def ticks(until: float, lost: int = 0, retried: int = 0) -> tuple[Tick, ...]:
     return tuple(made)
 
 
+@cache
 def many(count: int) -> Snapshot:
     """Return the lesson with hello at ``count`` pods: the recorded ones and copies of them, under other names."""
     store = Store()
@@ -105,6 +117,19 @@ def text_lines(scene: Scene) -> list[Line]:
             left = x - {"end": wide, "middle": wide / 2}.get(str(part.attributes.get("text-anchor")), 0)
             size = STYLES[style].size
             found.append(Line(element.key, part.text, left, y - size * 0.76, left + wide, y + size * 0.22))
+    return found
+
+
+def overlapping(lines: list[Line]) -> list[tuple[Line, Line]]:
+    """Return the lines that cover each other: each is held against those only that begin above its lower edge."""
+    ordered = sorted(lines, key=lambda line: line.top)
+    found = []
+    for i, one in enumerate(ordered):
+        for other in ordered[i + 1 :]:
+            if other.top >= one.bottom:
+                break
+            if one.overlaps(other):
+                found.append((one, other))
     return found
 
 

@@ -1,21 +1,29 @@
-"""The PDFs of the lesson, set once for all tests, and read: each letter with its place, size and font."""
+"""The PDFs of the lesson, set once for all tests, and read: each letter with its place, size and font.
+
+Processes that run tests side by side share them: whoever needs one first makes it, and the others wait for it.
+"""
 
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pikepdf
 from pdfminer.converter import PDFPageAggregator
 from pdfminer.layout import LTChar, LTComponent, LTContainer
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
+from pdfminer.pdftypes import stream_value
+from pdfminer.psparser import LIT
 from pypdf import PdfReader
 
 from labkit.handouts import builder, paper
+from tests.unit import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from labkit.handouts.content import Content
 
@@ -54,6 +62,10 @@ def content() -> Content:
 @cache
 def pdf(file: str) -> bytes:
     """Return one of the PDFs."""
+    return shared.made(file, lambda: _pdf(file))
+
+
+def _pdf(file: str) -> bytes:
     sheet = next(each for each in paper.SHEETS if each.file == file)
     with paper.press(content()) as press:
         return press.pdf(sheet)
@@ -66,12 +78,51 @@ class _Letters(PDFPageAggregator):
         """Leave it out."""
 
 
+class _Interpreter(PDFPageInterpreter):
+    """Has what is on a page taken apart by qpdf: pdfminer's own parser takes most of the time, being Python."""
+
+    def execute(self, streams: Sequence[object]) -> None:
+        """Do what stands in the streams of a page."""
+        data = b"\n".join(stream_value(stream).get_data() for stream in streams)
+        with pikepdf.Pdf.new() as empty:
+            for each in pikepdf.parse_content_stream(pikepdf.Stream(empty, data)):
+                name = str(each.operator).replace("*", "_a").replace('"', "_w").replace("'", "_q")
+                do = getattr(self, f"do_{name}")
+                taken = list(map(_plain, each.operands))
+                if do.__code__.co_argcount > 1:
+                    do(*taken)
+                else:
+                    self.argstack += taken  # it takes as many as it needs
+                    do()
+
+
+def _plain(operand: object) -> Any:
+    """Return an operand as pdfminer has it."""
+    match operand:
+        case Decimal():
+            return float(operand)
+        case pikepdf.String():
+            return bytes(operand)
+        case pikepdf.Name():
+            return LIT(str(operand)[1:])
+        case pikepdf.Array():
+            return [_plain(each) for each in operand]
+        case pikepdf.Dictionary():
+            return {name[1:]: _plain(each) for name, each in operand.items()}
+        case _:
+            return operand
+
+
 @cache
 def pages(file: str) -> tuple[Page, ...]:
     """Return the pages of one of the PDFs, letter by letter."""
+    return shared.made(f"{file}.pages", lambda: _pages(file))
+
+
+def _pages(file: str) -> tuple[Page, ...]:
     resources = PDFResourceManager()
     device = _Letters(resources)
-    interpreter = PDFPageInterpreter(resources, device)
+    interpreter = _Interpreter(resources, device)
     found = []
     for one in PDFPage.get_pages(io.BytesIO(pdf(file))):
         interpreter.process_page(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +37,13 @@ FILES = made()
 def objects(files: dict[str, str] = FILES, part: str = "") -> list[Object]:
     """Return all objects of the manifests, or of one file of them."""
     names_of = [name for name in files if name.startswith(f"{render.MANIFESTS}/{part}")]
-    return [each for name in names_of for each in yaml.safe_load_all(files[name])]
+    return [each for name in names_of for each in read(files[name])]
+
+
+@cache
+def read(text: str) -> tuple[Object, ...]:
+    """Return the objects of one file: each file is read once, whatever is asked of it."""
+    return tuple(yaml.safe_load_all(text))
 
 
 def one(kind: str, name: str, namespace: str = "", files: dict[str, str] = FILES) -> Object:

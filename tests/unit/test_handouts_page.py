@@ -63,7 +63,7 @@ def test_a_run_plays_where_its_chapter_shows_the_board_whose_picture_stays_witho
     still = page.html([CHAPTER, OTHER])
     assert "<script" not in still
     assert "script-src" not in still
-    played = page.html([CHAPTER, OTHER], {CHAPTER.name: replayed.source()})
+    played = page.html([CHAPTER, OTHER], {CHAPTER.name: replayed.beginning()})
     assert played.count('<section class="lk-board lk-replay"') == 1
     inside = played[played.index('class="lk-fallback"') : played.index('<script type="application/gzip"')]
     assert inside.count("<figure") == inside.count("Three Pods</figcaption>") == 1
@@ -76,7 +76,7 @@ def test_a_run_plays_where_its_chapter_shows_the_board_whose_picture_stays_witho
 
 
 def test_two_runs_share_one_script() -> None:
-    runs = {CHAPTER.name: replayed.source(), OTHER.name: replayed.source()}
+    runs = {CHAPTER.name: replayed.beginning(), OTHER.name: replayed.beginning()}
     played = page.html([CHAPTER, OTHER], runs)
     assert played.count('<section class="lk-board lk-replay"') == 2
     assert played.count("class Replay ") == 1
@@ -89,7 +89,7 @@ def test_the_recordings_that_are_kept_are_found_by_their_chapters_names(
 
     def load(file: Path) -> Source:
         seen.append(file)
-        return replayed.source()
+        return replayed.beginning()
 
     monkeypatch.setattr(builder, "load", load)
     (tmp_path / "05-rolling-update.rec").touch()

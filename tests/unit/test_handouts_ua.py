@@ -37,9 +37,13 @@ def verapdf() -> Path:
     return folder
 
 
+#: For a second or two of work: one thread that collects garbage, and no compiler that would optimize for later.
+BRIEF = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+
 def check(verapdf: Path, *files: Path) -> list[str]:
     done = subprocess.run(
-        ["java", "-cp", f"{verapdf}/*", str(HERE / "Check.java"), *map(str, files)],
+        ["java", *BRIEF, "-cp", f"{verapdf}/*", str(HERE / "Check.java"), *map(str, files)],
         check=True,
         capture_output=True,
         text=True,

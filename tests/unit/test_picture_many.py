@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from labkit.board import picture
 from labkit.board.picture.waffle import SIZES
 from labkit.state import Change, pod_state
 from tests.unit.crowd import STATES, change, crowd, node
-from tests.unit.scenes import text_lines, texts
+from tests.unit.scenes import overlapping, text_lines, texts
 
 if TYPE_CHECKING:
     from labkit.board.picture import Scene
@@ -61,7 +60,7 @@ def test_every_pod_is_a_square_of_its_revision_and_state(count: int, nodes: int,
         assert {f"node:{node(n)}" for n in range(nodes)} <= scene.elements.keys(), "each Node, none merged with others"
         lines = text_lines(scene)
         assert all(line.left >= 0 and line.right <= width + 0.5 and line.bottom <= scene.height for line in lines)
-        assert not [(a, b) for a, b in combinations(lines, 2) if a.overlaps(b)]
+        assert not overlapping(lines)
 
 
 def test_those_that_cannot_start_are_large_and_named() -> None:

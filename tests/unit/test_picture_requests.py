@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labkit.board import picture
-from labkit.board.picture import words
+from labkit.board.picture import blocks, words
 from tests.unit import recording
 from tests.unit.scenes import WIDTHS, text_lines, texts, ticks
 
@@ -46,3 +46,30 @@ def test_each_request_has_the_colour_of_its_version_and_a_lost_one_none() -> Non
         shown = [t for t in ticks(snapshot.at, lost=2) if t.version == version and t.at >= snapshot.at + 5.95 - 12]
         assert abs(str(drawn.attributes["d"]).count("M") - len(shown)) <= 1
     assert any(p.attributes["class"] == "lost" for p in scene.elements["requests"].parts)
+
+
+@pytest.mark.parametrize("focus", [None, "hello"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_while_only_requests_go_by_nothing_else_is_laid_out_again(width: int, focus: str | None) -> None:
+    """It is the very same; another moment is another picture."""
+    before, snapshot = recording.moments()[100], recording.moments()[-1]
+    other = picture.scene(before, width=width, focus=focus, traffic=ticks(before.at), now=before.at)
+    one, two = (
+        picture.scene(snapshot, width=width, focus=focus, traffic=ticks(snapshot.at), now=snapshot.at + later)
+        for later in (0.0, 2.0)
+    )
+    assert one.elements.keys() == two.elements.keys()
+    drawn = {key for key, element in two.elements.items() if element is not one.elements[key]}
+    assert drawn == {"live", "said", "requests"}
+    assert two.elements["requests"] != one.elements["requests"]
+    again = picture.scene(before, width=width, focus=focus, traffic=ticks(before.at), now=before.at)
+    assert again == other != one
+
+
+@pytest.mark.parametrize(("width", "focus"), [(480, None), (960, "hello"), (960, None)])
+def test_what_was_laid_out_before_is_what_is_laid_out_afresh(width: int, focus: str | None) -> None:
+    """All that a block shows is among its inputs."""
+    for snapshot in recording.moments()[::10]:
+        carried_on = picture.scene(snapshot, width=width, focus=focus)
+        blocks._KNOWN.clear()
+        assert picture.scene(snapshot, width=width, focus=focus) == carried_on

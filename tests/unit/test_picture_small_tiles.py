@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from labkit.board.picture.small_tiles import bar, counts
 from labkit.state import Change, PodState
 from labkit.state.placement import Sort
 from tests.unit.crowd import STATES, change, crowd, node
-from tests.unit.scenes import text_lines, texts
+from tests.unit.scenes import overlapping, text_lines, texts
 
 if TYPE_CHECKING:
     from labkit.board.picture import Scene
@@ -56,7 +55,7 @@ def test_every_pod_is_counted_on_its_node(nodes: int, width: int) -> None:
         assert line.startswith(f"{here[node(n)]['Ready']}/{here[node(n)].total()}")
     lines = text_lines(scene)
     assert all(line.left >= 0 and line.right <= width + 0.5 and line.bottom <= scene.height for line in lines)
-    assert not [(a, b) for a, b in combinations(lines, 2) if a.overlaps(b)]
+    assert not overlapping(lines)
 
 
 def _bar(scene: Scene, n: int) -> picture.Element:

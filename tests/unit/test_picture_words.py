@@ -11,7 +11,7 @@ from labkit.board.picture import words
 from labkit.board.table import table
 from labkit.state import Change, Pod, PodState, Snapshot
 from tests.unit import recording
-from tests.unit.scenes import WIDTHS, having, texts, until
+from tests.unit.scenes import WIDTHS, different, having, texts, until
 
 if TYPE_CHECKING:
     from labkit.board.picture import Scene
@@ -28,14 +28,6 @@ def all_texts(scene: Scene) -> list[str]:
 def status_of(scene: Scene, pod: Pod) -> list[str]:
     """Return the lines of a Pod's status: not its name, not when it was made."""
     return [line for line in texts(scene.elements[f"pod:{pod.uid}"])[1:] if not line.startswith("made ")]
-
-
-def different() -> list[Snapshot]:
-    """Return the recorded moments that differ in what there is to say."""
-    seen: dict[str, Snapshot] = {}
-    for snapshot in recording.moments():
-        seen.setdefault(picture.describe(snapshot), snapshot)
-    return list(seen.values())
 
 
 def lost() -> list[Snapshot]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from rpds import HashTrieMap
 
-from labkit.board.picture.backing import Backing, behind, colours, together
+from labkit.board.picture.backing import Backing, behind, together
 from labkit.board.picture.workloads import Workload, by_workload, workload
 from labkit.state.placement import EMPTY, NO_NODE, TEN, Cell
 
@@ -56,6 +56,7 @@ class Lane:
     ghosts: tuple[tuple[str, str, int], ...] = ()
     absent: int = 0
     workload: Workload | None = None
+    _cells: dict[str, Cell] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def pods(self) -> list[Pod]:
@@ -69,7 +70,12 @@ class Lane:
         return sum(len(self.snapshot.owned(uid).pods) for uid in self.owners)
 
     def cell(self, node: str) -> Cell:
-        """Return its pods on a node, in their slots."""
+        """Return its pods on a node, in their slots: gathered when somebody asks, and once only."""
+        if node not in self._cells:
+            self._cells[node] = self._cell(node)
+        return self._cells[node]
+
+    def _cell(self, node: str) -> Cell:
         there = self.snapshot.index.placement.on(node)
         apps = [*self.apps, *sorted(app for app in there if app not in self.apps)]
         cells = [_of(there[app], self.owners) for app in apps if app in there]
@@ -173,7 +179,7 @@ def arrange(backing: Backing, focus: str | None, max_columns: int) -> Arrangemen
         How many nodes there is room for.
     """
     snapshot = backing.snapshot
-    paint = colours(backing)
+    paint = backing.colours
     shown, loose = behind(backing, focus)
     lanes = [_lane(backing, d, paint) for d in together(backing, shown)]
     lanes += [

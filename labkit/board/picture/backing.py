@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from rpds import HashTrieMap
+
+from labkit.board.picture.same import Same
 
 if TYPE_CHECKING:
     from labkit.state import Deployment, Pod, Service, Snapshot
@@ -51,6 +54,11 @@ class Backing:
         found = (pods.get(uid) for uid in self.receiving(service))
         return Counter(pod.owner_uid or "" for pod in found if pod is not None)
 
+    @cached_property
+    def colours(self) -> dict[str, int]:
+        """What :func:`colours` returns; found when somebody asks, and once only."""
+        return colours(self)
+
     def of(self, deployment: Deployment) -> list[Service]:
         """Return the Services that a Deployment stands behind."""
         return [s for s in self.services if self.serves(s, deployment)]
@@ -63,6 +71,16 @@ class Backing:
         if any(service.selects(r.labels) for i, r in enumerate(sets) if i == 0 or r.desired):
             return True
         return not self.owners[deployment.uid].isdisjoint(self.sent(service))
+
+
+def backing_of(snapshot: Snapshot) -> Backing:
+    """Return the Services of a moment, and what stands behind them: found once for all that is drawn and told of it."""
+    return _backing(Same(snapshot))
+
+
+@lru_cache(4)
+def _backing(same: Same[Snapshot]) -> Backing:
+    return Backing(same.thing)
 
 
 def behind(backing: Backing, focus: str | None) -> tuple[list[Deployment], list[Pod]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labkit.board.picture import history, rollout_bar, words
 from labkit.board.picture.arrangement import NO_PODS
+from labkit.board.picture.blocks import block
 from labkit.board.picture.scene import BACK, Canvas, Part, path, rect, text
 from labkit.board.picture.signs import SIZE, sign
 from labkit.board.picture.text import fit, fit_end, width, wrap, wrap_name
@@ -34,22 +35,46 @@ class _Head(NamedTuple):
     end: float
 
 
-def height(seen: Arrangement, lane: Lane, w: float) -> float:
+def height(canvas: Canvas, seen: Arrangement, lane: Lane, w: float) -> float:
     """Return how tall a card is."""
     if lane.deployment is None:
         return _other(seen, lane, w).end
-    wide = w >= _WIDE
-    return _head(lane.deployment, seen, w).end + history.height(seen, lane, w - 2 * _pad(w), wide=wide) + 8
+    deployment, wide = lane.deployment, w >= _WIDE
+
+    def measure(_: Canvas) -> float:
+        return _head(deployment, seen, w).end + history.height(seen, lane, w - 2 * _pad(w), wide=wide) + 8
+
+    return block(canvas, ("card's height", deployment.uid, w), (*_shown(seen, lane, deployment), w), measure)
 
 
 def draw(canvas: Canvas, seen: Arrangement, lane: Lane, x: float, y: float, w: float, h: float) -> None:
     """Draw a card into the given box."""
-    box = rect(0, 0, w, h, "card", 8)
-    deployment = lane.deployment
-    if deployment is None:
-        parts = [box, *_other(seen, lane, w).parts]
+    if lane.deployment is None:
+        parts = [rect(0, 0, w, h, "card", 8), *_other(seen, lane, w).parts]
         canvas.put(f"card:{lane.name}", x, y, parts, layer=BACK)
         return
+    deployment = lane.deployment
+    inputs = (*_shown(seen, lane, deployment), x, y, w, h)
+    block(
+        canvas,
+        ("card", deployment.uid),
+        inputs,
+        lambda own: _draw(own, seen, lane, deployment, (x, y, w, h)),
+    )
+
+
+def _shown(seen: Arrangement, lane: Lane, deployment: Deployment) -> tuple[object, ...]:
+    """Return all that a Deployment's card shows: the Deployment, its ReplicaSets, and how many Pods do what."""
+    sets = seen.snapshot.replica_sets_of(deployment)
+    tallies = [seen.snapshot.owned(uid).tally for uid in (deployment.uid, *(r.uid for r in sets))]
+    return deployment, lane.sets, seen.focus is None, seen.paint, *sets, *tallies
+
+
+def _draw(
+    canvas: Canvas, seen: Arrangement, lane: Lane, deployment: Deployment, where: tuple[float, float, float, float]
+) -> None:
+    x, y, w, h = where
+    box = rect(0, 0, w, h, "card", 8)
     head, pad = _head(deployment, seen, w), _pad(w)
     parts = [box, *head.parts]
     if lane.sets:

@@ -20,8 +20,10 @@ from labkit.board.picture import (
     words,
 )
 from labkit.board.picture.arrangement import Arrangement, arrange
-from labkit.board.picture.backing import Backing
+from labkit.board.picture.backing import backing_of
+from labkit.board.picture.blocks import block
 from labkit.board.picture.describe import sentences, told
+from labkit.board.picture.same import Same
 from labkit.board.picture.scene import LINES, Canvas, Scene, path, text
 from labkit.board.picture.small_tiles import SmallTiles
 from labkit.board.picture.text import wrap
@@ -88,16 +90,10 @@ def scene(
     """
     width = max(width, NARROWEST)
     box = _Box(_MARGIN, width - 2 * _MARGIN, side=width >= SIDE)
-    alone = focus is not None and snapshot.deployment(focus) is not None
-    backing = Backing(snapshot)
-    pill, nodes_x = _nodes(box, pill=not alone)
-    seen = arrange(backing, focus, stage.max_columns(width - _MARGIN - nodes_x))
-    if seen.tiled:
-        pill, nodes_x = _nodes(box, pill=bool(seen.services))
-    room = width - _MARGIN - nodes_x
     canvas = Canvas(width, (width, focus))
-
-    said = sentences(backing, focus)
+    same = (Same(snapshot),)
+    found = block(canvas, ("arranged",), same, lambda _: _arranged(snapshot, box, focus))
+    seen, said = found.seen, found.said
     y = float(_MARGIN)
     heading.draw(canvas, seen, _MARGIN, y, box.inner, said, live=live, now=now)
     y += heading.height(box.inner)
@@ -106,22 +102,50 @@ def scene(
         until = words.clock(now) if now is not None and not live else "now"
         requests_strip.draw(canvas, seen, where, traffic, url=url, counts=counts, now=now, waiting=waiting, until=until)
         y += requests_strip.height(box.inner) + 4
-    if not box.side:
-        y = _cards_above(canvas, seen, y, box.inner)
-    below = (alone and not seen.tiled) or not box.side
-    count = events.USUAL if height is None else events.USUAL + max(0, min(_MORE_EVENTS, int(height - _TALL) // 80))
-    foot = 14 + (legend.height(box.inner) + 4 if below else 0) + events.height(count) + _MARGIN / 2
-    end = 0.0 if height is None else height - foot
-    y = (_tiled if seen.tiled else _one if alone else _all)(canvas, seen, box, (y, end), (nodes_x, room, pill))
-    fits = y <= end + 1
-    y += 14
-    if below:
-        y += legend.draw(canvas, _MARGIN, y - 4, box.inner) + 4
-    y += events.draw(canvas, seen, (_MARGIN, y, box.inner), count if fits else events.USUAL)
+    # While requests go by, the cluster most often stands still: then all that is below their strip is as it was.
+    y = block(canvas, ("below",), (*same, y, height), lambda own: _below(own, found, box, y, height))
     title = caption or (f"Deployment {seen.focus} in the cluster" if seen.focus else "Deployments in the cluster")
     return Scene(
         width, round(y + _MARGIN / 2, 1), canvas.elements, title, told(snapshot, said), stale=snapshot.stale is not None
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """What is to be drawn of a moment, what is said of it, and where the nodes begin."""
+
+    seen: Arrangement
+    said: list[tuple[bool, str]]
+    pill: float
+    nodes_x: float
+
+
+def _arranged(snapshot: Snapshot, box: _Box, focus: str | None) -> _Arranged:
+    """Choose what to draw."""
+    backing = backing_of(snapshot)
+    pill, nodes_x = _nodes(box, pill=focus is None or snapshot.deployment(focus) is None)
+    seen = arrange(backing, focus, stage.max_columns(box.inner + _MARGIN - nodes_x))
+    if seen.tiled:
+        pill, nodes_x = _nodes(box, pill=bool(seen.services))
+    return _Arranged(seen, sentences(backing, focus), pill, nodes_x)
+
+
+def _below(canvas: Canvas, found: _Arranged, box: _Box, y: float, height: float | None) -> float:
+    """Draw all that is below the heading and the strip of requests; return where it ends."""
+    seen = found.seen
+    if not box.side:
+        y = _cards_above(canvas, seen, y, box.inner)
+    below = (seen.focus is not None and not seen.tiled) or not box.side
+    count = events.USUAL if height is None else events.USUAL + max(0, min(_MORE_EVENTS, int(height - _TALL) // 80))
+    foot = 14 + (legend.height(box.inner) + 4 if below else 0) + events.height(count) + _MARGIN / 2
+    end = 0.0 if height is None else height - foot
+    where = (found.nodes_x, box.inner + _MARGIN - found.nodes_x, found.pill)
+    y = (_tiled if seen.tiled else _one if seen.focus is not None else _all)(canvas, seen, box, (y, end), where)
+    fits = y <= end + 1
+    y += 14
+    if below:
+        y += legend.draw(canvas, _MARGIN, y - 4, box.inner) + 4
+    return y + events.draw(canvas, seen, (_MARGIN, y, box.inner), count if fits else events.USUAL)
 
 
 def _nodes(box: _Box, *, pill: bool) -> tuple[float, float]:
@@ -155,7 +179,7 @@ def _all(
     y = max(plan.y + nodes.header(seen, plan), y + legend_h + _GAP)
     tall = {lane.name: stage.lane_height(seen, plan, lane) for lane in seen.lanes}
     if box.side:
-        tall = {lane.name: max(tall[lane.name], cards.height(seen, lane, box.panel)) for lane in seen.lanes}
+        tall = {lane.name: max(tall[lane.name], cards.height(canvas, seen, lane, box.panel)) for lane in seen.lanes}
     more = max(0.0, end - y - sum(h + _GAP for h in tall.values()) + _GAP - 8) / max(1, len(tall))
     tall = {name: h + more for name, h in tall.items()}
     plan = stage.larger(seen, plan, tall)
@@ -193,7 +217,7 @@ def _one(
     rest = _others(seen, box.panel - 12) if box.side else []
     if box.side:
         footer = 10 + 13 * len(rest) if rest else 0
-        tall = [cards.height(seen, each, box.panel) for each in seen.lanes]
+        tall = [cards.height(canvas, seen, each, box.panel) for each in seen.lanes]
         h = max(h, top + sum(tall) + _GAP * (len(tall) - 1) + footer - y)
         tall[-1] = y + h - footer - top - sum(tall[:-1]) - _GAP * (len(tall) - 1)
         card_y = top
@@ -224,7 +248,7 @@ def _tiled(
     if box.side:
         card_y += legend.draw(canvas, box.x, y, box.panel) + _GAP
         for lane in seen.lanes:
-            h = cards.height(seen, lane, box.panel)
+            h = cards.height(canvas, seen, lane, box.panel)
             cards.draw(canvas, seen, lane, box.x, card_y, box.panel, h)
             card_y += h + _GAP
         if not seen.lanes:
@@ -275,7 +299,7 @@ def _cards_above(canvas: Canvas, seen: Arrangement, y: float, inner: float) -> f
     w = (inner - _GAP * (per_row - 1)) / per_row
     for start in range(0, len(lanes), per_row):
         row = lanes[start : start + per_row]
-        h = max(cards.height(seen, lane, w) for lane in row)
+        h = max(cards.height(canvas, seen, lane, w) for lane in row)
         for i, lane in enumerate(row):
             cards.draw(canvas, seen, lane, _MARGIN + i * (w + _GAP), y, w, h)
         y += h + _GAP

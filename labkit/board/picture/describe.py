@@ -6,11 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from labkit.board.picture import words
-from labkit.board.picture.backing import Backing, behind
+from labkit.board.picture.backing import backing_of, behind
 from labkit.board.picture.workloads import by_workload
 from labkit.state import PodState
 
 if TYPE_CHECKING:
+    from labkit.board.picture.backing import Backing
     from labkit.state import Deployment, Snapshot
 
 
@@ -27,7 +28,7 @@ def describe(snapshot: Snapshot, focus: str | None = None) -> str:
     focus
         Only this Deployment, when it exists, and what stands behind the same Services.
     """
-    return told(snapshot, sentences(Backing(snapshot), focus))
+    return told(snapshot, sentences(backing_of(snapshot), focus))
 
 
 def told(snapshot: Snapshot, lines: list[tuple[bool, str]]) -> str:

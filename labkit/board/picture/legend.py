@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from labkit.board.picture.blocks import block
 from labkit.board.picture.scene import path, text
 from labkit.board.picture.shapes import glyph, shape
 from labkit.board.picture.text import width
@@ -28,6 +30,10 @@ _LEGEND = (
 
 def draw(canvas: Canvas, x: float, y: float, w: float) -> float:
     """Draw what the glyphs mean, in as many columns as fit, and return the height."""
+    return block(canvas, ("legend",), (x, y, w), lambda own: _draw(own, x, y, w))
+
+
+def _draw(canvas: Canvas, x: float, y: float, w: float) -> float:
     row, columns = _ROW, _widths(w)
     for i, (state, word) in enumerate(_LEGEND):
         parts = [
@@ -45,6 +51,7 @@ def height(w: float) -> float:
     return -(-len(_LEGEND) // len(_widths(w))) * _ROW
 
 
+@lru_cache(64)
 def _widths(w: float) -> list[float]:
     """Return how wide each column is, of as many as fit."""
     return next(c for n in range(len(_LEGEND), 0, -1) if sum(c := _columns(n)) <= w + 8 or n == 1)

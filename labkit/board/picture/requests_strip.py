@@ -117,7 +117,7 @@ def draw(
     parts.append(text(w, base + 13, until, "tiny", "dim", "end"))
     parts += _silence(ticks, waiting, end, (w, base))
     series: dict[str, list[str]] = {}
-    colours = _colours(seen)
+    styles = _Styles(_colours(seen))
     for tick in reversed(ticks):
         place = w - (end - tick.at) / WINDOW * w
         if place < -w:
@@ -125,21 +125,20 @@ def draw(
         if place < 0:
             continue
         place = min(place, w - 1.5)
-        if tick.outcome == "lost":
+        outcome = tick.outcome
+        if outcome == "lost":
             series.setdefault("lost", []).append(
                 f"M{place - 3:.1f} {base - 15}l6 6m0-6l-6 6M{place:.1f} {base - 7}V{base}"
             )
             continue
         # The height is the latency on a root scale: 5 ms and 50 ms differ, and 500 ms still fits.
         tall = min(20.0, 6 + (tick.latency * 1000) ** 0.5)
-        if tick.outcome == "retried":
+        if outcome == "retried":
             tall = min(tall, 16.0)
             series.setdefault("retried", []).append(
                 f"M{place - 2.5:.1f} {base - tall - 2.5:.1f}a2.5 2.5 0 1 1 5 0a2.5 2.5 0 1 1 -5 0"
             )
-        # the Pod's own colour; where its ReplicaSet is gone, that of its version
-        index = colours.get(tick.pod.rpartition("-")[0], colours.get(tick.version or "", NO_COLOUR))
-        key = f"ticks {pods.colour(index)}"
+        key = styles[tick.pod, tick.version]
         series.setdefault(key, []).append(f"M{place:.1f} {base}v{-tall:.1f}")
     places = [w - (end - due) / WINDOW * w for due in waiting]
     if due := "".join(f"M{min(place, w - 1.5):.1f} {base}v-4" for place in places if place >= 0):
@@ -179,6 +178,27 @@ def _counted(ticks: Sequence[Tick], counts: Counts | None) -> tuple[str, str, in
     if p50 is None or p95 is None:
         return said, said, lost
     return said, f"{said} · p50 {p50 * 1000:.0f} ms · p95 {p95 * 1000:.0f} ms", lost
+
+
+class _Styles(dict[tuple[str, str | None], str]):
+    """The style classes of ticks, by Pod and version: those of most ticks are those of others.
+
+    Parameters
+    ----------
+    colours
+        What :func:`_colours` returns.
+    """
+
+    def __init__(self, colours: dict[str, int]) -> None:
+        super().__init__()
+        self._colours = colours
+
+    def __missing__(self, about: tuple[str, str | None]) -> str:
+        """Find the Pod's own colour; where its ReplicaSet is gone, that of its version."""
+        pod, version = about
+        index = self._colours.get(pod.rpartition("-")[0], self._colours.get(version or "", NO_COLOUR))
+        self[about] = f"ticks {pods.colour(index)}"
+        return self[about]
 
 
 def _colours(seen: Arrangement) -> dict[str, int]:
