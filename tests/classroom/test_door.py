@@ -90,7 +90,9 @@ def test_a_kernel_goes_on_while_other_browsers_break_off(school: School) -> None
             async def run() -> list[str]:
                 async with (
                     aiohttp.ClientSession(headers=sent) as session,
-                    session.ws_connect(f"{address}{where}/channels", params={"_xsrf": str(cookies["_xsrf"])}) as channels,
+                    session.ws_connect(
+                        f"{address}{where}/channels", params={"_xsrf": str(cookies["_xsrf"])}
+                    ) as channels,
                 ):
                     said = [await executed(channels, "print(1 + 1)")]
                     for _ in range(10):
