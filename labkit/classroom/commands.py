@@ -88,8 +88,31 @@ def up(*, values: ValuesFile = None, context: Context = None, kubeconfig: Kubeco
     if done.besides:
         typer.echo(f"In it, and not named by the values: {', '.join(done.besides)} (labkit class remove NAME)")
     typer.echo(f"Passwords to hand out: {done.list_file}")
-    for line in _late("address").told(target, said):
+    for line in _late("address").told(said, _flags(context, kubeconfig)):
         typer.echo(line)
+
+
+@app.command("open")
+def open_door(
+    *,
+    address: Annotated[
+        str, typer.Option(help="Who gets in: 127.0.0.1 this machine alone, 0.0.0.0 whoever reaches this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="The port; 0 for any that is free. When not given: 8000, or another where that is taken.",
+            show_default=False,
+        ),
+    ] = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Let browsers in by a port of this machine, until Ctrl-C. Where kubectl reaches the cluster, this does."""
+    place = _late("listening").Place(address, port)
+    _late("door").keep_open(_reach(context, kubeconfig), place, _flags(context, kubeconfig), terminal().print)
 
 
 @app.command()

@@ -94,4 +94,4 @@ def network_policies(target: Target, said: Values) -> Verdict:
             time.sleep(0.3)
         return "unknown"
     finally:
-        target.delete([("pod", name, names.NAMESPACE)], wait=False)
+        target.delete([("Pod", name, names.NAMESPACE)], wait=False)

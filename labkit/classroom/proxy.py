@@ -30,6 +30,11 @@ def manifests(values: Values) -> list[Object]:
     ]
 
 
+def entrance(values: Values) -> tuple[int, str]:
+    """Return the port of the proxy's Pod at which browsers come in, and their scheme there, ``http`` or ``https``."""
+    return (_TLS_PORT, "https") if _has_certificate(values) else (names.PROXY_PORT, "http")
+
+
 def _has_certificate(values: Values) -> bool:
     """Tell whether the proxy itself speaks TLS."""
     said = values.settings["proxy"]["https"]

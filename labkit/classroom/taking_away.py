@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from labkit.classroom import ask_hub, belonging, learner, names, node_loss, render, set_up, waiting
@@ -13,8 +15,10 @@ from labkit.lesson import emptying
 if TYPE_CHECKING:
     from labkit.classroom.target import Target
     from labkit.classroom.values import Values
-    from labkit.progress import Progress
+    from labkit.progress import Progress, Stage
 
+#: Seconds for which ending Pods are waited for; the lesson's take 8, because they let connections end.
+_PODS_SECONDS = 40.0
 #: The whole cluster's, the namespaces first: what is in them goes with them, and then nothing needs the others.
 _ORDER = sorted(belonging.CLUSTER_WIDE, key=lambda kind: kind != "Namespace")
 
@@ -130,6 +134,8 @@ def down(target: Target, progress: Progress, *, files: bool) -> bool:
         node_loss.bring_back(target, progress)
         homes = [names.home(name) for name in (said.learners if said else ())]
         spaces = [each for each in ours if each[0] == "Namespace"]
+        with progress.stage(f"Pods of {len(spaces)} namespaces, ended") as stage:
+            _end_pods(target, [name for _, name, _ in spaces], stage)
         with progress.stage(f"the class: {len(spaces)} namespaces, and {len(ours) - len(spaces)} objects beside them"):
             target.delete(spaces)
             target.delete(ours[len(spaces) :])
@@ -140,6 +146,31 @@ def down(target: Target, progress: Progress, *, files: bool) -> bool:
                 _take_label_off(target, said)
         _remove_list(target)
         return True
+
+
+def _end_pods(target: Target, namespaces: list[str], stage: Stage) -> None:
+    """End all Pods of namespaces that are about to go, and wait for it, but not for ever.
+
+    Kubernetes looks again at a namespace with a Pod that is ending only after half of the Pod's grace, and again after
+    that; one without Pods goes at once.
+    """
+
+    def end(namespace: str) -> None:
+        # with all that it made before it: what is deleted so makes no new ones
+        for kind in ("deployments", "replicasets"):
+            path = f"/apis/apps/v1/namespaces/{namespace}/{kind}"
+            target.api.send("DELETE", path, query={"propagationPolicy": "Foreground"})
+        target.api.send("DELETE", f"/api/v1/namespaces/{namespace}/pods")
+
+    def left(namespace: str) -> int:
+        return len(target.metadata(f"/api/v1/namespaces/{namespace}/pods"))
+
+    with ThreadPoolExecutor(8, thread_name_prefix="labkit-class") as pool:
+        list(pool.map(end, namespaces))
+        until = time.monotonic() + _PODS_SECONDS
+        while (pods := sum(pool.map(left, namespaces))) and time.monotonic() < until:
+            stage.note(f"{pods} left")
+            time.sleep(0.5)
 
 
 def _values_if_any(target: Target) -> Values | None:

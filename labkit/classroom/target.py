@@ -15,7 +15,7 @@ import yaml
 
 from labkit import cluster, paths
 from labkit.api.client import Api, ApiError, why
-from labkit.classroom import belonging, names
+from labkit.classroom import applying, belonging, names
 from labkit.classroom.values import Values
 from labkit.errors import ClusterError
 from labkit.lesson.namespace import is_own, read
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 MANAGER = "labkit-class"
 #: Objects without their bodies ("API concepts: alternate representations").
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-#: Seconds that kubectl may take for one load of objects.
-_APPLY_SECONDS = 120.0
+#: Seconds that kubectl may take for what is asked of a Pod.
+_KUBECTL_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,7 @@ class Target:
         ClusterError
             If the API server refuses one.
         """
-        text = "---\n".join(json.dumps(each) + "\n" for each in objects)
-        flags = ["--server-side", "--force-conflicts", f"--field-manager={MANAGER}", "--filename=-"]
-        self._kubectl(["apply", *flags], stdin=text)
+        applying.apply(self.api, objects, MANAGER, self.name)
 
     def delete(self, objects: Iterable[tuple[str, str, str]], *, wait: bool = True) -> None:
         """Delete objects; one that is not there does not matter.
@@ -144,14 +142,15 @@ class Target:
             Kind, name and namespace (empty for the whole cluster's) of each.
         wait
             Whether to wait until they are gone.
+
+        Raises
+        ------
+        ClusterError
+            If the API server refuses it.
+        WaitTimeoutError
+            If one does not go.
         """
-        by_kind: dict[tuple[str, str], list[str]] = {}
-        for kind, name, namespace in objects:
-            by_kind.setdefault((kind, namespace), []).append(name)
-        for (kind, namespace), those in by_kind.items():
-            where = ["--namespace", namespace] if namespace else []
-            flags = ["--ignore-not-found", f"--wait={str(wait).lower()}", "--timeout=110s"]
-            self._kubectl(["delete", kind, *those, *where, *flags])
+        applying.delete(self.api, objects, self.name, wait=wait)
 
     def restart(self, deployments: Sequence[str]) -> None:
         """Start Deployments of the class anew."""
@@ -173,8 +172,8 @@ class Target:
         where = ["--namespace", names.NAMESPACE, f"deployment/{names.HUB}"]
         return self._kubectl(["exec", *where, "--", "python", "-c", program, *arguments])
 
-    def _kubectl(self, arguments: Sequence[str], stdin: str | None = None) -> str:
-        done = self.connection.ask(["--context", self.name, *arguments], timeout=_APPLY_SECONDS, stdin=stdin)
+    def _kubectl(self, arguments: Sequence[str]) -> str:
+        done = self.connection.ask(["--context", self.name, *arguments], timeout=_KUBECTL_SECONDS)
         if done.returncode:
             raise ClusterError(
                 f"kubectl {shlex.join(arguments[:3])} … failed on cluster {self.name}.",

@@ -92,13 +92,14 @@ class School:
         one: dict[str, Any] = found[0]
         return one
 
-    def sign_in(self, who: str, password: str) -> tuple[httpx2.Client, int]:
+    def sign_in(self, who: str, password: str, *, base: str = "") -> tuple[httpx2.Client, int]:
         """Sign in as a browser does, and return it with the code of the answer."""
-        browser = httpx2.Client(base_url=self.base, follow_redirects=True, timeout=60, trust_env=False)
+        base = base or self.base
+        browser = httpx2.Client(base_url=base, follow_redirects=True, timeout=60, trust_env=False)
         form = re.search(r'name="_xsrf"\s+value="([^"]+)"', browser.get("/hub/login").text)
         assert form
         data = {"_xsrf": form[1], "username": who, "password": password}
-        return browser, browser.post("/hub/login", data=data, headers={"Referer": f"{self.base}/hub/login"}).status_code
+        return browser, browser.post("/hub/login", data=data, headers={"Referer": f"{base}/hub/login"}).status_code
 
     def until_jupyterlab(self, who: str, seconds: float = 120) -> float:
         """Wait until a learner's JupyterLab answers; return the seconds."""

@@ -32,23 +32,21 @@ def test_the_roster_signs_in_with_its_passwords_and_nobody_else(school: School) 
         assert code == 403, who
 
 
+#: Microseconds by cgroup v2, nanoseconds by v1.
+CPU_USED = "cat /sys/fs/cgroup/cpu.stat 2>/dev/null || cat /sys/fs/cgroup/cpuacct/cpuacct.usage"
+
+
+def cpu_seconds(said: str) -> float:
+    """Return the seconds of one core that a container has used, as its cgroup says it."""
+    v2 = re.search(r"^usage_usec (\d+)$", said, re.MULTILINE)
+    return int(v2[1]) / 1e6 if v2 else int(said) / 1e9
+
+
 def test_a_jupyterlab_starts_at_little_cost(school: School) -> None:
-    # kubelet's way to say it: all that the Pod has used since it began
-    node = school.pod("component=hub")["spec"]["nodeName"]
-    end = time.monotonic() + 40
-    used: dict[str, float] = {}
-    while set(used) != set(WHO):
-        found = json.loads(school.kubectl("get", "--raw", f"/api/v1/nodes/{node}/proxy/stats/summary"))["pods"]
-        used = {
-            who: pod["cpu"]["usageCoreNanoSeconds"] / 1e9
-            for who in WHO
-            for pod in found
-            if pod["podRef"]["name"] == f"notebook-{who}" and pod.get("cpu", {}).get("usageCoreNanoSeconds")
-        }
-        assert time.monotonic() < end, "kubelet does not say it"
-        time.sleep(1)
+    # the kernel says at once what the Pod's container has used since it began; kubelet takes a quarter of a minute
+    used = {who: cpu_seconds(school.inside(who, "sh", "-c", CPU_USED)[1]) for who in WHO}
     print(f"CPU seconds: {used}; seconds to JupyterLab: {school.seconds}")  # noqa: T201 - figures, shown by -rP
-    assert max(used.values()) < 5
+    assert 0.1 < min(used.values()) <= max(used.values()) < 5
 
 
 def test_a_lab_works_in_a_learners_pod_for_two_at_once(school: School) -> None:

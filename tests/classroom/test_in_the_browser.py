@@ -7,6 +7,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -42,18 +43,19 @@ class Server:
 
 
 @contextlib.contextmanager
-def signed_in(school: School, who: str) -> Iterator[Page]:
-    """Sign in with the password that was handed out, in a browser of one's own."""
+def signed_in(school: School, who: str, where: str) -> Iterator[Page]:
+    """Sign in with the password that was handed out, in a browser of one's own, on the way to a page."""
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)
-        page.goto(f"{school.base}/hub/login")
+        page.goto(f"{school.base}/hub/login?next={quote(where, safe='')}")
         page.get_by_label("Username").fill(who)
         page.get_by_label("Password").fill(school.passwords[who])
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/user/**")
+        # as soon as it is let in: a JupyterLab takes processor time to load, and the next step opens another page of it
+        page.wait_for_url(f"{school.base}{where}**", wait_until="commit")
         yield page
         browser.close()
 
@@ -61,7 +63,7 @@ def signed_in(school: School, who: str) -> Iterator[Page]:
 def play(school: School, who: str) -> dict[str, int]:
     """Work through the notebooks by their widgets; return how many boxes were done in each."""
     done = {}
-    with signed_in(school, who) as page:
+    with signed_in(school, who, f"/user/{who}/lab") as page:
         for name in NOTEBOOKS:
             player = Player(page, Server(school.base, who), name)
             done[name] = 0
@@ -88,13 +90,12 @@ def test_two_learners_work_through_03_and_05_at_once(school: School) -> None:
 
 def test_their_teacher_sees_where_they_are_and_a_learner_does_not(school: School) -> None:
     """On the page of the class, which the hub starts; and their boards, by a look that changes nothing."""
-    with signed_in(school, "teacher") as page:
-        page.goto(f"{school.base}/services/class/")
+    with signed_in(school, "teacher", "/services/class/") as page:
         table = page.get_by_role("table").last
         for who in WHO:
             row = table.get_by_role("row").filter(has_text=who)
             assert "05-rolling-update" in row.inner_text()
-    with signed_in(school, "alice") as page:
+    with signed_in(school, "alice", "/hub/home") as page:
         answer = page.goto(f"{school.base}/services/class/")
         assert answer is not None
         assert answer.status == 403
