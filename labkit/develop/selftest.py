@@ -193,6 +193,8 @@ def _keep_apart() -> None:
     """See to it that the tests touch nothing of the person at the keyboard: cluster, working copy, kernels' history."""
     for variable in ("LABKIT_NAMESPACE", "LABKIT_LESSON", "LABKIT_IMAGES", "LABKIT_KUBECONFIG", "LABKIT_CONTEXT"):
         os.environ.pop(variable, None)
+    # set in many images; some hundred times Python is started here, and it would compile all that it imports each time
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["LABKIT_CLUSTER"] = second_lane.own(CLUSTER)
     os.environ["LABKIT_WORK"] = str(paths.STATE / second_lane.own("test-work"))
     os.environ.update(environment(paths.STATE / second_lane.own("jupyter-test")))
