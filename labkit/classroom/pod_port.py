@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, WSMsgType, WSServerHandshakeError
-from kubernetes.aio.client import Configuration, CoreV1Api
+from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import load_kube_config
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.stream import WsApiClient
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientWebSocketResponse
 
+#: The client has a call for this, and for that needs its model of every kind that there is: 130 MB more.
+_PATH = "/api/v1/namespaces/{namespace}/pods/{name}/portforward"
 #: The first byte of each message ("v4.channel.k8s.io") says what it is: data, or what went wrong. The first message of
 #: each kind has the port, in two bytes more.
 _DATA, _ERROR = 0, 1
@@ -99,14 +101,14 @@ class PodPorts:
 
     Parameters
     ----------
-    api
-        The Kubernetes client's.
+    client
+        The Kubernetes client's, for WebSockets.
     namespace
         The Pods'.
     """
 
-    def __init__(self, api: CoreV1Api, namespace: str) -> None:
-        self._api = api
+    def __init__(self, client: WsApiClient, namespace: str) -> None:
+        self._client = client
         self._namespace = namespace
 
     @asynccontextmanager
@@ -119,11 +121,16 @@ class PodPorts:
             If the API server does not pass it on.
         """
         async with _refusals():
-            asked = self._api.connect_get_namespaced_pod_portforward_without_preload_content
             async with asyncio.timeout(_OPEN_SECONDS):
-                # other than its type says, what the client returns is what waits for the handshake
-                handshake: Any = await asked(pod, self._namespace, ports=str(port))
-                socket = await handshake
+                asked = await self._client.param_serialize(
+                    "GET",
+                    _PATH,
+                    path_params={"namespace": self._namespace, "name": pod},
+                    query_params=[("ports", str(port))],
+                    auth_settings=["BearerToken"],
+                )
+                answer: Any = await self._client.call_api(*asked, _preload_content=False)  # type: ignore[no-untyped-call]
+                socket = await answer.response
         async with socket:
             yield PodPort(socket)
 
@@ -172,7 +179,7 @@ async def pod_ports(kubeconfig: Path, context: str, namespace: str) -> AsyncIter
         # a proxy that the environment names is for what is elsewhere
         settings.client_session_kwargs = {"trust_env": False}
     async with WsApiClient(settings, heartbeat=_ALIVE_SECONDS) as client:  # type: ignore[no-untyped-call]  # likewise
-        yield PodPorts(CoreV1Api(client), namespace)
+        yield PodPorts(client, namespace)
 
 
 def _is_here(server: str) -> bool:
