@@ -15,6 +15,8 @@ from kubernetes.aio.config import load_kube_config
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.stream import WsApiClient
 
+from labkit.classroom.relay import CHUNK
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
@@ -175,9 +177,8 @@ async def pod_ports(kubeconfig: Path, context: str, namespace: str) -> AsyncIter
     except (ConfigException, OSError, ValueError) as wrong:
         raise NotOpenedError(0, f"context {context} of {kubeconfig}: {wrong}") from wrong
     settings.connection_pool_maxsize = 0  # as many as there are browsers' connections
-    if _is_here(str(settings.host)):
-        # a proxy that the environment names is for what is elsewhere
-        settings.client_session_kwargs = {"trust_env": False}
+    # a proxy that the environment names is for what is elsewhere; buffers as large as the client's are for watches
+    settings.client_session_kwargs = {"trust_env": not _is_here(str(settings.host)), "read_bufsize": CHUNK}
     async with WsApiClient(settings, heartbeat=_ALIVE_SECONDS) as client:  # type: ignore[no-untyped-call]  # likewise
         yield PodPorts(client, namespace)
 
