@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, WSMsgType, WSServerHandshakeError
-from kubernetes.aio.client import Configuration, CoreV1Api
+from kubernetes.aio.client import Configuration
 from kubernetes.aio.config import load_kube_config
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.stream import WsApiClient
+
+from labkit.classroom.relay import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientWebSocketResponse
 
+#: The client has a call for this, and for that needs its model of every kind that there is: 130 MB more.
+_PATH = "/api/v1/namespaces/{namespace}/pods/{name}/portforward"
 #: The first byte of each message ("v4.channel.k8s.io") says what it is: data, or what went wrong. The first message of
 #: each kind has the port, in two bytes more.
 _DATA, _ERROR = 0, 1
@@ -99,14 +103,14 @@ class PodPorts:
 
     Parameters
     ----------
-    api
-        The Kubernetes client's.
+    client
+        The Kubernetes client's, for WebSockets.
     namespace
         The Pods'.
     """
 
-    def __init__(self, api: CoreV1Api, namespace: str) -> None:
-        self._api = api
+    def __init__(self, client: WsApiClient, namespace: str) -> None:
+        self._client = client
         self._namespace = namespace
 
     @asynccontextmanager
@@ -119,11 +123,16 @@ class PodPorts:
             If the API server does not pass it on.
         """
         async with _refusals():
-            asked = self._api.connect_get_namespaced_pod_portforward_without_preload_content
             async with asyncio.timeout(_OPEN_SECONDS):
-                # other than its type says, what the client returns is what waits for the handshake
-                handshake: Any = await asked(pod, self._namespace, ports=str(port))
-                socket = await handshake
+                asked = await self._client.param_serialize(
+                    "GET",
+                    _PATH,
+                    path_params={"namespace": self._namespace, "name": pod},
+                    query_params=[("ports", str(port))],
+                    auth_settings=["BearerToken"],
+                )
+                answer: Any = await self._client.call_api(*asked, _preload_content=False)  # type: ignore[no-untyped-call]
+                socket = await answer.response
         async with socket:
             yield PodPort(socket)
 
@@ -168,11 +177,10 @@ async def pod_ports(kubeconfig: Path, context: str, namespace: str) -> AsyncIter
     except (ConfigException, OSError, ValueError) as wrong:
         raise NotOpenedError(0, f"context {context} of {kubeconfig}: {wrong}") from wrong
     settings.connection_pool_maxsize = 0  # as many as there are browsers' connections
-    if _is_here(str(settings.host)):
-        # a proxy that the environment names is for what is elsewhere
-        settings.client_session_kwargs = {"trust_env": False}
+    # a proxy that the environment names is for what is elsewhere; buffers as large as the client's are for watches
+    settings.client_session_kwargs = {"trust_env": not _is_here(str(settings.host)), "read_bufsize": CHUNK}
     async with WsApiClient(settings, heartbeat=_ALIVE_SECONDS) as client:  # type: ignore[no-untyped-call]  # likewise
-        yield PodPorts(CoreV1Api(client), namespace)
+        yield PodPorts(client, namespace)
 
 
 def _is_here(server: str) -> bool:

@@ -78,7 +78,7 @@ def test_a_kernel_goes_on_while_other_browsers_break_off(school: School) -> None
     with door() as address:
         browser, code = school.sign_in("alice", school.passwords["alice"], base=address)
         assert code == 200
-        with browser:
+        with contextlib.closing(browser):
             assert browser.get("/user/alice/lab").status_code == 200
             cookies = {each.name: each.value for each in browser.cookies.jar if each.path == "/user/alice/"}
             xsrf = {"X-XSRFToken": str(cookies["_xsrf"])}
