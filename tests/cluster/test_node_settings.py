@@ -1,7 +1,8 @@
-"""What kind was told of the Nodes' containerd is what containerd goes by."""
+"""What kind was told of the Nodes' containerd is what containerd goes by; and what runs on them says no secret."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -24,3 +25,12 @@ def test_containerd_asks_for_statistics_rarely() -> None:
         ]
         assert runtime["stats_collect_period"] == f"{STATISTICS_SECONDS}s"
         assert runtime["containerd"]["runtimes"]["runc"]["options"]["SystemdCgroup"] is True
+
+
+def test_no_token_stands_on_a_command_line() -> None:
+    """Everybody on the machine can read those, for the Nodes are containers: ``ps`` is enough."""
+    token = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
+    for node in nodes.containers(paths.cluster_name()):
+        said = docker.ask("exec", node.id, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'")
+        assert "kubelet" in said
+        assert not token.search(said)
