@@ -112,7 +112,7 @@ def open_door(
 ) -> None:
     """Let browsers in by a port of this machine, until Ctrl-C. Where kubectl reaches the cluster, this does."""
     place = _late("listening").Place(address, port)
-    _late("door").keep_open(_reach(context, kubeconfig), place, _flags(context, kubeconfig), terminal().print)
+    _late("door").keep_open(_reach(context, kubeconfig), place, _flags(context, kubeconfig), typer.echo)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
+import signal
 from typing import TYPE_CHECKING
 
 from labkit.classroom import machine_addresses, names, pods, proxy, waiting
@@ -59,6 +60,8 @@ def keep_open(target: Target, place: Place, flags: str, say: Callable[[str], Non
     with told(target):
         said = target.values()
     _allow_many_connections()
+    # also where a shell started this in the background: there it is ignored at first
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_keep_open(target, place, proxy.entrance(said), flags, say))
     say("The door is closed. The class goes on.")
