@@ -42,8 +42,8 @@ def beginning(notebook: NotebookNode) -> NotebookNode:
 
 
 def files() -> tuple[str, ...]:
-    """Return the paths of the beginnings, from the repository on, the last notebook's first."""
-    return tuple(str((FOLDER / f"{name}.ipynb").relative_to(paths.REPO)) for name in reversed(STARTS))
+    """Return the paths of the beginnings, the last notebook's first."""
+    return tuple(str(FOLDER / f"{name}.ipynb") for name in reversed(STARTS))
 
 
 def write(folder: Path = FOLDER) -> None:
