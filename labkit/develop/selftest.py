@@ -93,7 +93,8 @@ SUITES = (
     Suite("format", ("-m", "ruff", "format", "--check", ".")),
     Suite("types", ("-m", "mypy")),
     Suite("javascript", ("-m", "labkit.develop.javascript")),
-    Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "tests/unit")),
+    # three: some of them do nothing but wait, for a server that is silent, or for a client to stop
+    Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "--numprocesses=3", "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
     # What disturbs the nodes of a whole cluster has it to itself. Together with the browser's tests it takes about as
     # long as what runs in the first lane meanwhile.
