@@ -96,6 +96,8 @@ SUITES = (
     # three: some of them do nothing but wait, for a server that is silent, or for a client to stop
     Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "--numprocesses=3", "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
+    # it has an engine and a cluster of its own, and that of its lane is not there yet
+    Suite("stick", (*_PYTEST, _STICK), second_lane=True),
     # What disturbs the nodes of a whole cluster has it to itself. Together with the browser's tests it takes about as
     # long as what runs in the first lane meanwhile.
     Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True, second_lane=True),
@@ -109,8 +111,6 @@ SUITES = (
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
     # the same with whole notebooks: it takes as long as the notebooks do
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True, named_only=True),
-    # it has an engine and a cluster of its own, and takes minutes
-    Suite("stick", (*_PYTEST, _STICK), named_only=True),
 )
 
 
