@@ -83,11 +83,11 @@ _SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"
 
 _STICK = "tests/cluster/test_stick.py"
 
-#: The stage with which the second lane begins: those before it use the whole machine. (And all that a cluster is made
-#: of is there then, so that nothing is built twice.)
-BESIDE = "guards"
+#: The stage with which the second lane begins: those before it need no cluster. (And all that a cluster is made of is
+#: there then, so that nothing is built twice.)
+BESIDE = "cluster"
 
-#: In this order: what is quick and most likely to fail comes first.
+#: In this order: what is quick and most likely to fail comes first. Both lanes take about as long.
 SUITES = (
     Suite("lint", ("-m", "ruff", "check", ".")),
     Suite("format", ("-m", "ruff", "format", "--check", ".")),
@@ -98,17 +98,16 @@ SUITES = (
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
     # it has an engine and a cluster of its own, and that of its lane is not there yet
     Suite("stick", (*_PYTEST, _STICK), second_lane=True),
-    # What disturbs the nodes of a whole cluster has it to itself. Together with the browser's tests it takes about as
-    # long as what runs in the first lane meanwhile.
+    # what disturbs the nodes of a whole cluster has it to itself
     Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True, second_lane=True),
     Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
-    # the other way round, and each once more: a notebook stands alone, whichever was run before it
-    Suite("beginnings", (*_NBVAL, *beginnings.files()), cluster=True),
     # JupyterHub, a namespace for each learner, and two of them in a browser each
     Suite("class", (*_PYTEST, "tests/classroom"), cluster=True, browser=True),
     # some files of them have the cluster, the others play a recording or look at the handout
     Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
+    # the other way round, and after other ones: a notebook stands alone, whichever was run before it
+    Suite("beginnings", (*_NBVAL, *beginnings.files()), cluster=True, second_lane=True),
     # the same with whole notebooks: it takes as long as the notebooks do
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True, named_only=True),
 )
