@@ -16,7 +16,7 @@ from rich.console import Console
 
 from labkit import command, paths
 from labkit.cluster import engine
-from labkit.develop import beginnings, busy, sanitizing, second_lane, second_try
+from labkit.develop import beginnings, busy, lanes, sanitizing, second_try
 from labkit.develop.node_watch import NodeWatch
 from labkit.errors import LabError
 from labkit.images import debian, stages
@@ -50,8 +50,8 @@ class Suite:
         Whether it needs the cluster.
     browser
         Whether it needs Chromium.
-    second_lane
-        Whether it is run beside the others, on a cluster of its own, where all are run: most of what the tests on a
+    lane
+        In which lane it is run, where all are run: each has a cluster of its own, since most of what the tests on a
         cluster do is to wait.
     named_only
         Whether it is run only where it is named.
@@ -61,7 +61,7 @@ class Suite:
     command: tuple[str, ...]
     cluster: bool = False
     browser: bool = False
-    second_lane: bool = False
+    lane: int = 1
     named_only: bool = False
 
 
@@ -83,11 +83,13 @@ _SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"
 
 _STICK = "tests/cluster/test_stick.py"
 
-#: The stage with which the second lane begins: those before it need no cluster. (And all that a cluster is made of is
+#: The stage with which the other lanes begin: those before it need no cluster. (And all that a cluster is made of is
 #: there then, so that nothing is built twice.)
 BESIDE = "cluster"
 
-#: In this order: what is quick and most likely to fail comes first. Both lanes take about as long.
+_LESSON = "tests/browser/test_steps.py"
+
+#: In this order: what is quick and most likely to fail comes first. All lanes take about as long.
 SUITES = (
     Suite("lint", ("-m", "ruff", "check", ".")),
     Suite("format", ("-m", "ruff", "format", "--check", ".")),
@@ -96,18 +98,26 @@ SUITES = (
     # three: some of them do nothing but wait, for a server that is silent, or for a client to stop
     Suite("unit", (*_PYTEST, *_SIDE_BY_SIDE, "--numprocesses=3", "tests/unit")),
     Suite("cluster", (*_PYTEST, *_SIDE_BY_SIDE, "-m", "not alone", "tests/cluster"), cluster=True),
-    # it has an engine and a cluster of its own, and that of its lane is not there yet
-    Suite("stick", (*_PYTEST, _STICK), second_lane=True),
-    # what disturbs the nodes of a whole cluster has it to itself
-    Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True, second_lane=True),
     Suite("guards", (*_PYTEST, "tests/notebooks"), cluster=True),
     Suite("notebooks", (*_NBVAL, *_NOTEBOOKS), cluster=True),
-    # JupyterHub, a namespace for each learner, and two of them in a browser each
-    Suite("class", (*_PYTEST, "tests/classroom"), cluster=True, browser=True),
+    # what disturbs the nodes of a whole cluster has it to itself
+    Suite("alone", (*_PYTEST, "-m", "alone", f"--ignore={_STICK}", "tests/cluster"), cluster=True, lane=2),
     # some files of them have the cluster, the others play a recording or look at the handout
-    Suite("browser", (*_PYTEST, *_SIDE_BY_SIDE, "tests/browser"), cluster=True, browser=True, second_lane=True),
+    Suite(
+        "browser",
+        (*_PYTEST, *_SIDE_BY_SIDE, f"--ignore={_LESSON}", "tests/browser"),
+        cluster=True,
+        browser=True,
+        lane=2,
+    ),
+    # JupyterHub, a namespace for each learner, and two of them in a browser each
+    Suite("class", (*_PYTEST, "tests/classroom"), cluster=True, browser=True, lane=2),
+    # it has an engine and a cluster of its own, and that of its lane is not there yet
+    Suite("stick", (*_PYTEST, _STICK), lane=3),
+    # a learner in the browser, from the first notebook to the last
+    Suite("lesson", (*_PYTEST, _LESSON), cluster=True, browser=True, lane=3),
     # the other way round, and after other ones: a notebook stands alone, whichever was run before it
-    Suite("beginnings", (*_NBVAL, *beginnings.files()), cluster=True, second_lane=True),
+    Suite("beginnings", (*_NBVAL, *beginnings.files()), cluster=True, lane=3),
     # the same with whole notebooks: it takes as long as the notebooks do
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True, named_only=True),
 )
@@ -116,10 +126,10 @@ SUITES = (
 def main(names: Sequence[str] = ()) -> int:
     """Run the stages named (all when none is), and return an exit code.
 
-    Where all are run, some are run beside the others (:mod:`labkit.develop.second_lane`). The first stage that fails
-    ends the run, though not what runs beside it; tests that failed are tried a second time first, and named at the end
-    (:mod:`labkit.develop.second_try`). If the cluster was up by then, its state is written to ``.labkit/dump`` and the
-    essential part of it is printed.
+    Where all are run, they are run in lanes, one beside the other (:mod:`labkit.develop.lanes`). The first stage that
+    fails ends its lane, though not what runs beside it; tests that failed are tried a second time first, and named at
+    the end (:mod:`labkit.develop.second_try`). If the cluster was up by then, its state is written to ``.labkit/dump``
+    and the essential part of it is printed.
 
     Ctrl-C works, and reaches the tests, also where a shell started this in the background: there it is ignored at
     first, by this process and by each that it starts.
@@ -130,7 +140,7 @@ def main(names: Sequence[str] = ()) -> int:
         If there is no stage of that name, or a thing that the tests need cannot be had.
     """
     chosen = _chosen(names)
-    others = [] if names else [suite.name for suite in SUITES if suite.second_lane]
+    others = [] if names else [suite for suite in SUITES if suite.lane > 1 and not suite.named_only]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_apart()
     engine_before = engine.own_pid()
@@ -149,21 +159,21 @@ def main(names: Sequence[str] = ()) -> int:
     return 0 if good else 1
 
 
-def _all(chosen: Sequence[Suite], others: Sequence[str], stack: contextlib.ExitStack) -> tuple[bool, list[str]]:
-    """Run stages, and others beside those on a cluster; return whether all was well, and what was tried twice."""
+def _all(chosen: Sequence[Suite], others: Sequence[Suite], stack: contextlib.ExitStack) -> tuple[bool, list[str]]:
+    """Run stages, and others in their lanes beside them; return whether all was well, and what was tried twice."""
     twice: list[str] = []
     nodes: NodeWatch | None = None
-    lane: second_lane.Lane | None = None
+    beside: list[lanes.Lane] = []
     good = True
     try:
         for suite in chosen:
             if suite.browser:
                 _timed("Chromium", ensure_chromium)
             if suite.cluster and nodes is None:
-                _timed(f"cluster {second_lane.own(CLUSTER)}", _up)
+                _timed(f"cluster {lanes.own(CLUSTER)}", _up)
                 nodes = NodeWatch()
             if others and suite.name == BESIDE:
-                lane = stack.enter_context(second_lane.running(others, _console))
+                beside = _lanes(others, stack)
             good = good and _run(suite, twice)
             if not good:
                 break
@@ -177,8 +187,20 @@ def _all(chosen: Sequence[Suite], others: Sequence[str], stack: contextlib.ExitS
     finally:
         if nodes:
             nodes.stop()
-            _timed(f"taking cluster {second_lane.own(CLUSTER)} away", _down)
-    return (lane is None or lane.follow() == 0) and good, twice
+            _timed(f"taking cluster {lanes.own(CLUSTER)} away", _down)
+    # all of them, whatever the first one says
+    codes = [lane.follow() for lane in beside]
+    return good and not any(codes), twice
+
+
+def _lanes(others: Sequence[Suite], stack: contextlib.ExitStack) -> list[lanes.Lane]:
+    """Begin the lanes beside the first one."""
+    if any(suite.browser for suite in others):
+        # here, and not in two lanes at the same moment: it may have to be installed
+        _timed("Chromium", ensure_chromium)
+    numbers = sorted({suite.lane for suite in others})
+    stages_of = {number: [suite.name for suite in others if suite.lane == number] for number in numbers}
+    return [stack.enter_context(lanes.running(number, names, _console)) for number, names in stages_of.items()]
 
 
 def _chosen(names: Sequence[str]) -> list[Suite]:
@@ -186,7 +208,7 @@ def _chosen(names: Sequence[str]) -> list[Suite]:
     for name in names:
         if name not in known:
             raise LabError(f"There is no stage {name!r} of the tests.", remedy=f"one of: {', '.join(known)}")
-    return [known[name] for name in names] or [each for each in SUITES if not (each.second_lane or each.named_only)]
+    return [known[name] for name in names] or [each for each in SUITES if each.lane == 1 and not each.named_only]
 
 
 def _keep_apart() -> None:
@@ -195,9 +217,9 @@ def _keep_apart() -> None:
         os.environ.pop(variable, None)
     # set in many images; some hundred times Python is started here, and it would compile all that it imports each time
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["LABKIT_CLUSTER"] = second_lane.own(CLUSTER)
-    os.environ["LABKIT_WORK"] = str(paths.STATE / second_lane.own("test-work"))
-    os.environ.update(environment(paths.STATE / second_lane.own("jupyter-test")))
+    os.environ["LABKIT_CLUSTER"] = lanes.own(CLUSTER)
+    os.environ["LABKIT_WORK"] = str(paths.STATE / lanes.own("test-work"))
+    os.environ.update(environment(paths.STATE / lanes.own("jupyter-test")))
 
 
 def _run(suite: Suite, twice: list[str]) -> bool:
@@ -295,7 +317,7 @@ def dump() -> None:
     from labkit import cluster  # noqa: PLC0415 - only after a failure
     from labkit.api.kubectl import Kubectl  # noqa: PLC0415 - likewise
 
-    folder = paths.STATE / second_lane.own("dump")
+    folder = paths.STATE / lanes.own("dump")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         kubectl = Kubectl(cluster.connection(), cwd=folder)

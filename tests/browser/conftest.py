@@ -86,7 +86,7 @@ def asked(server: jupyter.Server, method: str, path: str) -> httpx2.Response:
 def learners_lab() -> Iterator[None]:
     """Have the learner's namespace to oneself: files of tests run side by side, and one notebook has the lab."""
     paths.STATE.mkdir(parents=True, exist_ok=True)
-    with (paths.STATE / "learners-lab.lock").open("w") as lock:
+    with (paths.STATE / f"learners-lab-{paths.cluster_name()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -86,23 +86,21 @@ def test_a_stage_that_fails_ends_the_run_with_1(
 
 @pytest.mark.usefixtures("_apart")
 @pytest.mark.parametrize("beside", ["format", "nothing-of-that-name"])
-def test_the_second_lane_begins_with_its_stage_and_counts(
+def test_another_lane_begins_with_its_stage_and_counts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str], beside: str
 ) -> None:
     """It is shown at the end, and what fails in it fails the run; who names stages has one lane."""
     monkeypatch.setattr("labkit.paths.STATE", tmp_path)
     stages = Suite("first", ("-c", "print('in first')")), Suite(selftest.BESIDE, ("-c", "print('in the stage beside')"))
-    monkeypatch.setattr(selftest, "SUITES", (*stages, Suite(beside, ("-c", ""), second_lane=True)))
+    monkeypatch.setattr(selftest, "SUITES", (*stages, Suite(beside, ("-c", ""), lane=2)))
     assert (selftest.main() == 0) is (beside == "format")
     said = capfd.readouterr().out
-    places = [
-        said.index(each) for each in ("in first", "second lane, on a", "in the stage beside", "the second lane ──")
-    ]
+    places = [said.index(each) for each in ("in first", "lane 2, on a", "in the stage beside", " lane 2 ──")]
     assert places == sorted(places)
     assert ("format passed" in said) is (beside == "format")
     assert ("All tests passed" in said) is (beside == "format")
     assert selftest.main(["first"]) == 0
-    assert "second lane" not in capfd.readouterr().out
+    assert "lane 2" not in capfd.readouterr().out
 
 
 @pytest.mark.usefixtures("_apart")

@@ -1,4 +1,4 @@
-"""The second lane of ``make test``: stages run beside, what they say is shown, and they end when they are to."""
+"""The lanes of ``make test``: stages run beside, what they say is shown, and they end when they are to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from labkit import paths
-from labkit.develop import second_lane
+from labkit.develop import lanes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,21 +29,21 @@ def told(console: Console) -> str:
 
 
 def test_its_stages_run_and_are_shown(console: Console) -> None:
-    with second_lane.running(["format"], console) as lane:
+    with lanes.running(2, ["format"], console) as lane:
         assert lane.follow() == 0
-    assert "second lane, on a cluster of its own: format" in told(console)
+    assert "lane 2, on a cluster of its own: format" in told(console)
     assert "format passed after" in told(console)
 
 
 def test_a_stage_that_fails_is_told_by_its_exit_code(console: Console) -> None:
-    with second_lane.running(["nothing-of-that-name"], console) as lane:
+    with lanes.running(2, ["nothing-of-that-name"], console) as lane:
         assert lane.follow() != 0
     assert "There is no stage 'nothing-of-that-name'" in told(console)
 
 
 def test_what_still_runs_at_the_end_is_ended(console: Console, tmp_path: Path) -> None:
-    log = tmp_path / "test-second-lane.log"
-    with second_lane.running(["types"], console) as lane:
+    log = tmp_path / "test-lane-2.log"
+    with lanes.running(2, ["types"], console) as lane:
         end = time.monotonic() + 30
         while "types" not in log.read_text(encoding="utf-8"):
             assert time.monotonic() < end, "the stage did not start"
@@ -53,8 +53,8 @@ def test_what_still_runs_at_the_end_is_ended(console: Console, tmp_path: Path) -
 
 
 def test_what_it_makes_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(second_lane.SECOND, raising=False)
-    assert second_lane.own("labkit-test") == "labkit-test"
-    monkeypatch.setenv(second_lane.SECOND, "1")
-    assert second_lane.own("labkit-test") == "labkit-test-2"
-    assert second_lane.own("test-work") == "test-work-2"
+    monkeypatch.delenv(lanes.LANE, raising=False)
+    assert lanes.own("labkit-test") == "labkit-test"
+    monkeypatch.setenv(lanes.LANE, "2")
+    assert lanes.own("labkit-test") == "labkit-test-2"
+    assert lanes.own("test-work") == "test-work-2"
