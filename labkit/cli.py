@@ -268,9 +268,11 @@ def test(context: typer.Context) -> None:
 
 
 @app.command("test-minors")
-def test_minors() -> None:
+def on_each_minor(
+    minors: Annotated[list[str] | None, typer.Argument(help="Which; all when not given.")] = None,
+) -> None:
     """Run the tests that need a cluster on each minor of Kubernetes that the kit knows (LABKIT_KUBERNETES)."""
-    raise typer.Exit(_late("develop.every_minor").main())
+    raise typer.Exit(_late("develop.every_minor").main(minors or ()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
