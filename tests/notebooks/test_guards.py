@@ -457,6 +457,7 @@ def test_sanitising_hides_no_fact(one: str, other: str) -> None:
     [
         ("hello-5ff8c4d9b6-bcdfg   1/1   Running   0   5s", "hello-5ff8c4d9b6-zxwvt   1/1   Running   0     3m10s"),
         ("node labkit-worker2: NotReady", "node labkit-test-worker: NotReady"),
+        ("Cluster kind-labkit, labkit-worker", "Cluster kind-labkit-test-3, labkit-test-3-worker3"),  # in another lane
         (
             "  Normal  ScalingReplicaSet  3s    deployment-controller  Scaled",
             "  Normal  ScalingReplicaSet  12s   deployment-controller  Scaled",
