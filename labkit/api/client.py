@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Seconds of silence after which an ordinary request counts as not answered. It is the same for a connection: a machine
-#: that is busy takes its time for the TLS handshake as well (2 s were too few for CI, twice).
+#: that is busy takes its time for the TLS handshake as well.
 READ_TIMEOUT = 10.0
 _JSON = "application/json"
 _MERGE = "application/merge-patch+json"
