@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import urllib3
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from labkit.api.client import ApiError
 from labkit.classroom.belonging import CLUSTER_WIDE
@@ -16,7 +17,7 @@ from labkit.errors import ClusterError, WaitTimeoutError
 from labkit.lesson.namespace import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from labkit.api.client import Api
     from labkit.classroom.objects import Object
@@ -42,8 +43,10 @@ _RANK = {"Namespace": 0, "ClusterRoleBinding": 2, "RoleBinding": 2, "Deployment"
 _OTHERS = 1
 #: So many requests are under way at a time.
 _AT_ONCE = 8
-#: How often a request is sent that gets no answer in time: to apply is the same the second time.
-_TRIES = 3
+#: A request that gets no answer in time is sent three times: to apply is the same the second time.
+_PATIENTLY = Retrying(
+    stop=stop_after_attempt(3), retry=retry_if_exception_type(urllib3.exceptions.TimeoutError), reraise=True
+)
 #: Seconds that objects may take to go, and between two looks.
 _GONE_SECONDS, _LOOK_SECONDS = 110.0, 0.2
 
@@ -98,24 +101,13 @@ def apply(api: Api, objects: Sequence[Object], manager: str, cluster: str) -> No
         metadata = each["metadata"]
         where = path(each["kind"], metadata["name"], metadata.get("namespace", ""))
         try:
-            _patiently(lambda: api.apply(where, each, manager))
+            _PATIENTLY(api.apply, where, each, manager)
         except ApiError as error:
             raise _refused(each["kind"], metadata["name"], cluster, error) from error
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="labkit-class") as pool:
         for group in in_turn(objects):
             list(pool.map(one, group))
-
-
-def _patiently(ask: Callable[[], object]) -> None:
-    for left in reversed(range(_TRIES)):
-        try:
-            ask()
-        except urllib3.exceptions.TimeoutError:
-            if not left:
-                raise
-        else:
-            return
 
 
 def delete(api: Api, objects: Iterable[tuple[str, str, str]], cluster: str, *, wait: bool = True) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from kubernetes.aio.config import load_kube_config
 from kubernetes.aio.config.config_exception import ConfigException
 from kubernetes.aio.stream import WsApiClient
 
+from labkit.classroom.machine_addresses import is_this_machine_alone
 from labkit.classroom.relay import CHUNK
 
 if TYPE_CHECKING:
@@ -178,14 +178,7 @@ async def pod_ports(kubeconfig: Path, context: str, namespace: str) -> AsyncIter
         raise NotOpenedError(0, f"context {context} of {kubeconfig}: {wrong}") from wrong
     settings.connection_pool_maxsize = 0  # as many as there are browsers' connections
     # a proxy that the environment names is for what is elsewhere; buffers as large as the client's are for watches
-    settings.client_session_kwargs = {"trust_env": not _is_here(str(settings.host)), "read_bufsize": CHUNK}
+    elsewhere = not is_this_machine_alone(urlsplit(str(settings.host)).hostname or "")
+    settings.client_session_kwargs = {"trust_env": elsewhere, "read_bufsize": CHUNK}
     async with WsApiClient(settings, heartbeat=_ALIVE_SECONDS) as client:  # type: ignore[no-untyped-call]  # likewise
         yield PodPorts(client, namespace)
-
-
-def _is_here(server: str) -> bool:
-    host = urlsplit(server).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -229,6 +229,7 @@ def _run(suite: Suite, twice: list[str]) -> bool:
         return _once(suite.name, suite.command) == 0
     if "--nbval" in suite.command:
         sanitizing.write()
+    if suite.name == "beginnings":
         beginnings.write()
     folder = paths.STATE / "pytest" / suite.name
     shutil.rmtree(folder, ignore_errors=True)
