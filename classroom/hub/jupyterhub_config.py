@@ -81,6 +81,8 @@ def _hub(config: Config, values: dict[str, Any]) -> None:
         config.JupyterHub.hub_connect_url = addresses["hub"]
         config.ConfigurableHTTPProxy.should_start = False
         config.ConfigurableHTTPProxy.api_url = addresses["proxyApi"]
+        # seconds: so long may a proxy that started anew by itself not know who is where (JupyterHub's own: 300)
+        config.JupyterHub.last_activity_interval = 60
         config.JupyterHub.db_url = f"sqlite:///{values['state']}/jupyterhub.sqlite"
     # a hub that starts anew leaves the learners' Pods alone
     config.JupyterHub.cleanup_servers = False
@@ -194,11 +196,14 @@ def _culler(config: Config, values: dict[str, Any]) -> None:
 
 
 def _instructor(config: Config) -> None:
-    """Let ``labkit class`` ask who is in, and take a learner away; it runs in this Pod, and brings this token."""
+    """Let ``labkit class``, which runs in this Pod with this token, ask who is in, and take a learner away.
+
+    And have the proxy told who is where, when it is another one.
+    """
     token = os.environ.get("LABKIT_INSTRUCTOR_TOKEN")
     if not token:  # with the chart there is none
         return
-    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers", "delete:users"]
+    scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers", "delete:users", "proxy"]
     config.JupyterHub.services.append({"name": "labkit-instructor", "api_token": token})
     config.JupyterHub.load_roles.append(
         {"name": "labkit-instructor", "scopes": scopes, "services": ["labkit-instructor"]}

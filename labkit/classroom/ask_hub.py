@@ -25,6 +25,8 @@ except urllib.error.HTTPError as error:
     code, body = error.code, error.read().decode()
 print(json.dumps([code, json.loads(body) if body else None]))
 """
+#: Seconds that the hub may take to reach a proxy that is Ready.
+_ROUTES_SECONDS = 20.0
 #: Seconds that a notebook may take to end.
 _END_SECONDS = 60.0
 
@@ -76,6 +78,25 @@ def forget(target: Target, name: str) -> None:
                 return
         if time.monotonic() > end:
             raise _refused(f"DELETE users/{name}", code, body)
+        time.sleep(1)
+
+
+def tell_routes(target: Target) -> None:
+    """Have the hub tell the proxy who is where: one that started anew knows nobody.
+
+    Raises
+    ------
+    ClusterError
+        If the hub says no.
+    """
+    end = time.monotonic() + _ROUTES_SECONDS
+    while True:
+        code, body = ask(target, "POST", "proxy")
+        if code < HTTPStatus.BAD_REQUEST:
+            return
+        # that the proxy is Ready may not be known yet on the hub's Node
+        if code < HTTPStatus.INTERNAL_SERVER_ERROR or time.monotonic() > end:
+            raise _refused("POST proxy", code, body)
         time.sleep(1)
 
 

@@ -193,8 +193,19 @@ def test_instructors_have_a_page_and_nobody_else_has(run: Run, monkeypatch: pyte
     assert roles["labkit-status"]["scopes"] == ["list:users", "read:users:activity", "read:servers"]
 
 
+def test_labkits_own_token_may_do_what_its_commands_do_and_open_no_server(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABKIT_INSTRUCTOR_TOKEN", "t0ken")
+    found = run("learners: [ann]").JupyterHub
+    (role,) = [each for each in found.load_roles.get_value([]) if each["name"] == "labkit-instructor"]
+    who = {"list:users", "read:users:activity", "read:servers"}
+    assert set(role["scopes"]) == {*who, "delete:servers", "delete:users", "proxy"}
+
+
 def test_hub_and_proxy_find_each_other(run: Run) -> None:
     found = run()
+    assert found.JupyterHub.last_activity_interval == 60
     assert found.JupyterHub.hub_connect_url == "http://hub:8081"
     assert found.ConfigurableHTTPProxy.api_url == "http://proxy-api:8001"
     assert found.ConfigurableHTTPProxy.should_start is False
