@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 #: Addresses for documentation (RFC 5737, RFC 3849): nobody has them, so the way to them is the way out of the house.
 _ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+#: Two labels or more, of which the last is no number (RFC 1123, 2.1), and how long they may be together.
+_FULL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?!-|\d+$)[a-z0-9-]{1,63}(?<!-)")
+_LONGEST = 253
 
 
 def of_this_machine() -> list[str]:
@@ -20,6 +24,22 @@ def of_this_machine() -> list[str]:
     Not those of all its network cards: most that a machine with Docker has lead to its own containers.
     """
     return told([*_outward(), *_by_name()])
+
+
+def names_of_this_machine() -> list[str]:
+    """Return the full names by which others may know this machine.
+
+    No short ones: an authority that may sign for ``dev`` may do so for all that ends in ``.dev``.
+    """
+    found = [socket.gethostname()]
+    with contextlib.suppress(OSError, UnicodeError):
+        found += [each[3] for each in socket.getaddrinfo(found[0], None, flags=socket.AI_CANONNAME)]
+    return list(dict.fromkeys(each.lower() for each in found if is_full_name(each.lower())))
+
+
+def is_full_name(name: str) -> bool:
+    """Tell whether a name is one of DNS, with a domain (pure)."""
+    return len(name) <= _LONGEST and bool(_FULL.fullmatch(name))
 
 
 def told(found: Iterable[str]) -> list[str]:

@@ -23,6 +23,8 @@ HUB_VOLUME, HUB_CONFIG = "hub-state", "hub-config"
 
 #: Secrets in the class's namespace. They are made in the cluster (``labkit class up``), never rendered.
 HUB_SECRET, PASSWORDS_SECRET = "hub", "passwords"
+#: Where the class is its own authority: that one's key and certificate, and those of the proxy.
+AUTHORITY_SECRET, CERTIFICATE_SECRET = "authority", "proxy-certificate"
 #: Keys of the hub's.
 PROXY_TOKEN, COOKIE_SECRET, INSTRUCTOR_TOKEN = "proxy-token", "cookie-secret", "instructor-token"
 

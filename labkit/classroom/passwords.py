@@ -46,16 +46,21 @@ def new() -> str:
     return "-".join(secrets.token_hex(2) for _ in range(3))
 
 
-def secret(name: str, said: Mapping[str, str]) -> Object:
-    """Return a Secret of the class's namespace."""
+def secret(name: str, said: Mapping[str, str], *, kind: str = "Opaque") -> Object:
+    """Return a Secret of the class's namespace; its kind is what Kubernetes calls its type."""
     data = {key: base64.b64encode(value.encode()).decode("ascii") for key, value in said.items()}
-    return made("v1", "Secret", name, names.NAMESPACE, type="Opaque", data=data)
+    return made("v1", "Secret", name, names.NAMESPACE, type=kind, data=data)
 
 
 def read(found: Object | None) -> dict[str, str]:
     """Return what stands in a Secret, or nothing where there is none."""
+    return {key: value.decode() for key, value in content(found).items()}
+
+
+def content(found: Object | None) -> dict[str, bytes]:
+    """Return what stands in a Secret, byte by byte: what others have put there may be no text."""
     data: Mapping[str, str] = (found or {}).get("data") or {}
-    return {key: base64.b64decode(value).decode() for key, value in data.items()}
+    return {key: base64.b64decode(value) for key, value in data.items()}
 
 
 def listed(said: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Literal
 
-from labkit.classroom import desk, names
+from labkit.classroom import desk, names, proxy
 from labkit.classroom.objects import Object, container_security, image, made, pod_security
 from labkit.lesson.namespace import read
 
@@ -19,14 +19,15 @@ Verdict = Literal["enforced", "not enforced", "unknown"]
 
 #: Connects to what everybody may reach (the proxy), and to what its policy closes to this Pod (the hub).
 _PROGRAM = f"""\
-import json, socket
+import json, socket, sys
 def reached(name, port, seconds):
     try:
         socket.create_connection((name, port), timeout=seconds).close()
         return True
     except OSError:
         return False
-found = {{"open": reached("{names.PROXY_PUBLIC}", 80, 8), "closed": reached("{names.HUB}", {names.HUB_PORT}, 3)}}
+port = int(sys.argv[1])
+found = {{"open": reached("{names.PROXY_PUBLIC}", port, 8), "closed": reached("{names.HUB}", {names.HUB_PORT}, 3)}}
 print(json.dumps(found))
 """
 #: Seconds that the Pod may take, its start included.
@@ -56,7 +57,7 @@ def pod(said: Values, name: str) -> Object:
         "name": "probe",
         "image": image(settings["lessonImages"]["prefix"], settings["hub"]["image"], "labkit-hub"),
         "imagePullPolicy": settings["hub"]["image"]["pullPolicy"],
-        "command": ["python", "-c", _PROGRAM],
+        "command": ["python", "-c", _PROGRAM, str(proxy.public_port(said))],
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
         "securityContext": container_security(),

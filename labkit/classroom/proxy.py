@@ -12,18 +12,32 @@ from labkit.classroom.objects import Object, image
 if TYPE_CHECKING:
     from labkit.classroom.values import Values
 
+#: The Service's ports; the Pod's own are others, which take no rights.
+_HTTP, _HTTPS = 80, 443
 _TLS_PORT = 8443
 _TLS_FOLDER = "/etc/chp/tls"
+#: What tells a certificate from others, on the proxy's Pod.
+_MARK = "labkit.dev/certificate"
 
 
-def manifests(values: Values) -> list[Object]:
-    """Return the proxy's objects."""
+def manifests(values: Values, mark: str = "") -> list[Object]:
+    """Return the proxy's objects.
+
+    Parameters
+    ----------
+    values
+        The class's.
+    mark
+        What tells the certificate from others that the proxy is to show: with another one it starts anew.
+    """
     api = [{"name": "api", "port": names.PROXY_API_PORT, "targetPort": "api"}]
     doors: dict[int | str, tuple[str, ...]] = {"http": (), "api": (names.HUB,)}
-    if _has_certificate(values):
+    if certificate_of(values):
         doors["https"] = ()
+        if not _https_port(values):
+            del doors["http"]
     return [
-        _deployment(values),
+        _deployment(values, mark),
         service(names.PROXY_API, names.PROXY, api),
         _public(values),
         closed(names.PROXY, doors),
@@ -32,18 +46,44 @@ def manifests(values: Values) -> list[Object]:
 
 def entrance(values: Values) -> tuple[int, str]:
     """Return the port of the proxy's Pod at which browsers come in, and their scheme there, ``http`` or ``https``."""
-    return (_TLS_PORT, "https") if _has_certificate(values) else (names.PROXY_PORT, "http")
+    return (_TLS_PORT, "https") if certificate_of(values) else (names.PROXY_PORT, "http")
 
 
-def _has_certificate(values: Values) -> bool:
-    """Tell whether the proxy itself speaks TLS."""
+def public_port(values: Values) -> int:
+    """Return a port of the proxy's Service that it has for sure."""
+    return _HTTPS if values.settings["proxy"]["https"]["enabled"] else _HTTP
+
+
+def certificate_of(values: Values) -> str:
+    """Return whose certificate the proxy shows: ``authority`` or ``secret``; empty where it speaks no TLS itself."""
     said = values.settings["proxy"]["https"]
-    return bool(said["enabled"] and said["type"] == "secret")
+    return str(said["type"]) if said["enabled"] and said["type"] != "offload" else ""
 
 
-def _deployment(values: Values) -> Object:
+def hosts_of(values: Values) -> list[str]:
+    """Return the names and addresses that the values have for the class."""
+    return list(values.settings["proxy"]["https"]["hosts"])
+
+
+def secret_of(values: Values) -> tuple[str, str, str]:
+    """Return the Secret with the proxy's certificate, and its keys: of the private key, and of the certificate."""
+    said = values.settings["proxy"]["https"]
+    if said["type"] == "authority":
+        return names.CERTIFICATE_SECRET, "tls.key", "tls.crt"
+    return said["secret"]["name"], said["secret"]["key"], said["secret"]["crt"]
+
+
+def _https_port(values: Values) -> int | None:
+    """Return the port by which browsers come to the proxy's Service with TLS; None where only the cluster knows it."""
+    service = values.settings["proxy"]["service"]
+    port: int | None = service["nodePorts"]["https"] if service["type"] == "NodePort" else _HTTPS
+    return port
+
+
+def _deployment(values: Values, mark: str) -> Object:
     said, hub = values.settings["proxy"], f"http://{names.HUB}:{names.HUB_PORT}"
-    with_tls, secret = _has_certificate(values), said["https"]["secret"]
+    with_tls, (secret, key, certificate) = bool(certificate_of(values)), secret_of(values)
+    sent_to = _https_port(values)
     chp = said["chp"]["image"]
     # the proxy is in the hub's image
     chosen = chp if chp["name"] else {**values.settings["hub"]["image"], "pullPolicy": chp["pullPolicy"]}
@@ -55,22 +95,20 @@ def _deployment(values: Values) -> Object:
         f"--default-target={hub}",
         f"--error-target={hub}/hub/error",
     ]
-    ports = [
-        {"name": "http", "containerPort": names.PROXY_PORT},
-        {"name": "api", "containerPort": names.PROXY_API_PORT},
-    ]
+    ports = [{"name": "api", "containerPort": names.PROXY_API_PORT}]
     if with_tls:
         command += [
             f"--port={_TLS_PORT}",
-            # who comes without TLS is sent to where it is
-            f"--redirect-port={names.PROXY_PORT}",
-            "--redirect-to=443",
-            f"--ssl-key={_TLS_FOLDER}/{secret['key']}",
-            f"--ssl-cert={_TLS_FOLDER}/{secret['crt']}",
+            f"--ssl-key={_TLS_FOLDER}/{key}",
+            f"--ssl-cert={_TLS_FOLDER}/{certificate}",
+            # who comes without TLS is sent to where it is, where that is known
+            *([f"--redirect-port={names.PROXY_PORT}", f"--redirect-to={sent_to}"] if sent_to else []),
         ]
         ports.append({"name": "https", "containerPort": _TLS_PORT})
     else:
         command.append(f"--port={names.PROXY_PORT}")
+    if sent_to or not with_tls:
+        ports.append({"name": "http", "containerPort": names.PROXY_PORT})
     health = {"path": "/_chp_healthz", **({"port": "https", "scheme": "HTTPS"} if with_tls else {"port": "http"})}
     container = {
         "image": image(values.settings["lessonImages"]["prefix"], chosen, "labkit-hub"),
@@ -86,8 +124,9 @@ def _deployment(values: Values) -> Object:
         values,
         names.PROXY,
         container,
+        annotations={_MARK: mark} if mark else None,
         automountServiceAccountToken=False,
-        **({"volumes": [{"name": "tls", "secret": {"secretName": secret["name"]}}]} if with_tls else {}),
+        **({"volumes": [{"name": "tls", "secret": {"secretName": secret}}]} if with_tls else {}),
     )
 
 
@@ -95,9 +134,10 @@ def _public(values: Values) -> Object:
     said = values.settings["proxy"]
     ports = []
     if said["https"]["enabled"]:
-        target = "https" if _has_certificate(values) else "http"
-        ports.append({"name": "https", "port": 443, "targetPort": target})
-    ports.append({"name": "http", "port": 80, "targetPort": "http"})
+        target = "https" if certificate_of(values) else "http"
+        ports.append({"name": "https", "port": _HTTPS, "targetPort": target})
+    if _https_port(values) or not certificate_of(values):
+        ports.append({"name": "http", "port": _HTTP, "targetPort": "http"})
     for port in ports:
         if number := said["service"]["nodePorts"][port["name"]]:
             port["nodePort"] = number

@@ -31,19 +31,21 @@ what the chart takes; it was not run.
 The Secret {names.PASSWORDS_SECRET} is made in the cluster: for each learner a key of their name, with the password."""
 
 
-def of_the_class(said: Values) -> dict[str, list[Object]]:
+def of_the_class(said: Values, mark: str = "") -> dict[str, list[Object]]:
     """Return the class's objects but for its learners' (:func:`labkit.classroom.learner.manifests`), part by part.
 
     Parameters
     ----------
     said
         The class's values.
+    mark
+        What tells the proxy's certificate from others (:class:`labkit.classroom.certificates.Shown`).
     """
     return {
         "00-class": desk.manifests(said),
         "10-guards": guards.manifests(said),
         "20-hub": hub.manifests(said),
-        "30-proxy": proxy.manifests(said),
+        "30-proxy": proxy.manifests(said, mark),
     }
 
 
@@ -73,11 +75,24 @@ def files(said: Values) -> dict[str, str]:
         The class's values.
     """
     found = {**of_the_class(said), **{names.lab(each): learner.manifests(said, each) for each in said.learners}}
-    notes = {"20-hub": _SECRETS}
+    notes = {"20-hub": _SECRETS, "30-proxy": _certificate(said)}
     return {
         **{f"{MANIFESTS}/{name}.yaml": _documents(each, notes.get(name, "")) for name, each in found.items()},
-        CHART: _comment(_RENDERED, _CHART) + _yaml(z2jh.values_of(said)),
+        CHART: _comment(_RENDERED, _CHART, _certificate(said)) + _yaml(z2jh.values_of(said)),
     }
+
+
+def _certificate(said: Values) -> str:
+    """Return what is to be known of the proxy's certificate by who applies the files; empty where it has none."""
+    secret, key, certificate = proxy.secret_of(said)
+    match proxy.certificate_of(said):
+        case "authority":
+            by = "made by `labkit class up`, with the class's own authority"
+        case "secret":
+            by = "made by you"
+        case _:
+            return ""
+    return f"The Secret {secret}, in namespace {names.NAMESPACE}, is {by}: {certificate}, {key}"
 
 
 def _documents(objects: Iterable[Object], note: str = "") -> str:

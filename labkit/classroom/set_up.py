@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from labkit import __version__, in_class
-from labkit.classroom import belonging, desk, learner, names, passwords, render, roster, waiting
+from labkit.classroom import (
+    ask_hub,
+    belonging,
+    certificates,
+    desk,
+    learner,
+    names,
+    passwords,
+    pods,
+    render,
+    roster,
+    waiting,
+)
 from labkit.classroom.objects import made
 from labkit.classroom.target import told
 from labkit.cluster import desk as own_desk
@@ -20,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from labkit.classroom.certificates import Shown
     from labkit.classroom.objects import Object
     from labkit.classroom.target import Target
     from labkit.classroom.values import Values
@@ -41,11 +54,14 @@ class Done:
         Those of them whom the values do not name: they were added, or named by earlier values.
     list_file
         The list of passwords to hand out.
+    shown
+        The certificate that the proxy shows; None where it speaks no TLS itself.
     """
 
     learners: tuple[str, ...]
     besides: tuple[str, ...]
     list_file: Path
+    shown: Shown | None = None
 
 
 def up(target: Target, said: Values, progress: Progress) -> Done:
@@ -73,12 +89,16 @@ def up(target: Target, said: Values, progress: Progress) -> Done:
             belonging.refuse_foreign(_cluster_wide(whole), target.cluster_wide(), target.name)
             if not target.connection.own:
                 _look_for_desk(target, whole)
+            # the namespace first: what somebody gives to a class stands in it. And before images, which take minutes
+            target.apply(desk.manifests(whole))
+            certificates.look(target, whole)
         newer = _prepare_desk(target, whole, progress) if target.connection.own else []
-        file = _bring(target, whole, whole.learners, progress)
+        shown = certificates.have(target, whole)
+        file = _bring(target, whole, whole.learners, shown, progress)
         if newer and there:
             _restart(target, progress)
     besides = tuple(name for name in whole.learners if name not in said.learners)
-    return Done(whole.learners, besides, file)
+    return Done(whole.learners, besides, file, shown)
 
 
 def add(target: Target, name: str, progress: Progress) -> Done:
@@ -96,8 +116,10 @@ def add(target: Target, name: str, progress: Progress) -> Done:
         belonging.refuse_foreign(_cluster_wide(whole), target.cluster_wide(), target.name)
         if target.connection.own and _is_local(whole):
             own_desk.have_folders(names.LOCAL_FOLDER, [names.home(name)])
-        file = _bring(target, whole, (name,), progress)
-    return Done(whole.learners, (name,), file)
+        # as it is: which names it is for is a matter of where the class is set up
+        shown = certificates.there(target, whole) or certificates.have(target, whole)
+        file = _bring(target, whole, (name,), shown, progress)
+    return Done(whole.learners, (name,), file, shown)
 
 
 def with_learners(said: Values, others: Sequence[str]) -> Values:
@@ -194,12 +216,13 @@ def _prepare_desk(target: Target, said: Values, progress: Progress) -> list[str]
     return newer
 
 
-def _bring(target: Target, said: Values, learners: Sequence[str], progress: Progress) -> Path:
+def _bring(target: Target, said: Values, learners: Sequence[str], shown: Shown | None, progress: Progress) -> Path:
     """Apply the class and the labs of some of its learners, wait for hub and proxy, and return the list to hand out."""
+    before = _proxys(target)
     with progress.stage(f"the class: namespace {names.NAMESPACE}, Secrets, guards, hub, proxy"):
-        target.apply(desk.manifests(said))
         known = have_secrets(target, said.learners)
-        rest = [each for part in render.of_the_class(said).values() for each in part]
+        parts = render.of_the_class(said, shown.mark if shown else "")
+        rest = [each for part in parts.values() for each in part]
         target.apply([*rest, kept(said)])
     with progress.stage(f"labs: {len(learners)}") as stage:
         for at in range(0, len(learners), _AT_ONCE):
@@ -208,7 +231,17 @@ def _bring(target: Target, said: Values, learners: Sequence[str], progress: Prog
             target.apply([each for name in some for each in learner.manifests(said, name)])
     with progress.stage("hub and proxy, Ready") as stage:
         waiting.until_ready(target, stage)
+        if before and before != _proxys(target):
+            stage.note("the proxy started anew: the hub tells it who is where")
+            ask_hub.tell_routes(target)
+    certificates.write_authority(target, shown)
     return write_list(target, known)
+
+
+def _proxys(target: Target) -> set[str]:
+    """Return the proxy's Pods, by their names: each has one of its own."""
+    found = pods.of_part(target.api.get(waiting.PODS)["items"], names.PROXY)
+    return {pod["metadata"]["name"] for pod in found if not pod["metadata"].get("deletionTimestamp")}
 
 
 def have_secrets(target: Target, learners: Sequence[str]) -> dict[str, str]:

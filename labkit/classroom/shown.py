@@ -36,6 +36,7 @@ def table(found: ClassState, flags: str) -> Group:
         "cluster": f"{found.cluster}, namespace {names.NAMESPACE}",
         "hub": found.hub,
         "proxy": found.proxy,
+        "certificate": f"good until {found.good_until[:10]}" if found.good_until else "",
         "NetworkPolicies": _POLICIES[found.network_policies],
         "lost": f"{', '.join(found.lost)} (labkit class bring-back{flags})" if found.lost else "",
         "next": "" if found.is_well else f"labkit class up{flags}",

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from labkit.classroom import ask_hub, names, node_loss, pods, probe, waiting
+from labkit.classroom import ask_hub, certificates, names, node_loss, pods, probe, waiting
 from labkit.classroom.desk import NOTEBOOK
 from labkit.classroom.target import told
+from labkit.cluster import tls
 from labkit.errors import ClusterError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from labkit.classroom.probe import Verdict
     from labkit.classroom.target import Target
+    from labkit.classroom.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class ClassState:
         ``ready``, or what they wait for.
     network_policies
         Whether the cluster enforces NetworkPolicies, as it was tried just now.
+    good_until
+        Until when the proxy's certificate is good, as RFC 3339 has it; None where it has none, or nobody may know.
     lost
         Nodes that are lost for the whole class.
     learners
@@ -67,6 +71,7 @@ class ClassState:
     hub: str
     proxy: str
     network_policies: Verdict
+    good_until: str | None
     lost: list[str]
     learners: list[Learner] = field(default_factory=list)
 
@@ -104,9 +109,15 @@ def state(target: Target) -> ClassState:
                 parts[names.HUB],
                 parts[names.PROXY],
                 tried.result() if tried else "unknown",
+                _good_until(target, said),
                 node_loss.lost(target),
                 [learner(name, found, labs[name], activity.get(name)) for name in who],
             )
+
+
+def _good_until(target: Target, said: Values) -> str | None:
+    shown = certificates.known(target, said)
+    return tls.good_until(shown.certificate).isoformat() if shown else None
 
 
 def _activity(target: Target) -> dict[str, str | None]:

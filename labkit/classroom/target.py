@@ -56,13 +56,24 @@ class Target:
 
     @property
     def folder(self) -> Path:
-        """Where this machine keeps what belongs to the class: the list of passwords."""
+        """Where this machine keeps what belongs to the class: what is to be handed out."""
         return paths.STATE / "class" / self.name.replace("/", "-")
 
     @property
     def list_file(self) -> Path:
         """The list of passwords to hand out."""
         return self.folder / "passwords.csv"
+
+    @property
+    def authority_file(self) -> Path:
+        """The certificate of the class's own authority, to hand out."""
+        return self.folder / "authority.crt"
+
+    @property
+    def kubectl(self) -> str:
+        """How a person asks about the class's namespace by kubectl."""
+        where = f"--kubeconfig {shlex.quote(str(self.connection.kubeconfig))} --context {shlex.quote(self.name)}"
+        return f"kubectl {where} --namespace {names.NAMESPACE}"
 
     def metadata(self, path: str, query: dict[str, str] | None = None) -> list[dict[str, Any]]:
         """Return the metadata of all objects of a kind."""

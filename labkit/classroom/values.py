@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from labkit import paths
-from labkit.classroom import roster, wrong_values
+from labkit.classroom import machine_addresses, roster, wrong_values
+from labkit.cluster import tls
 from labkit.errors import LabError
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ def _look_at(settings: Mapping[str, Any]) -> None:
         raise _more("singleuser.cpu", cpu)
     if _bytes(memory["guarantee"]) > _bytes(memory["limit"]):
         raise _more("singleuser.memory", memory)
+    _look_at_hosts(settings["proxy"]["https"])
     service = settings["proxy"]["service"]
     ports = [key for key, port in service["nodePorts"].items() if port]
     if ports and service["type"] == "ClusterIP":
@@ -219,6 +221,24 @@ def _look_at(settings: Mapping[str, Any]) -> None:
             f"proxy.service.nodePorts.{ports[0]} is {port}, and a Service of type ClusterIP has no such ports.",
             remedy="type: NodePort, or no nodePorts",
         )
+
+
+def _look_at_hosts(https: Mapping[str, Any]) -> None:
+    """Look at the names of the class: an authority for a short one would be one for all whose names end so."""
+    for at, host in enumerate(https["hosts"]):
+        if tls.address(host) or machine_addresses.is_full_name(host.lower()):
+            continue
+        if set(host) & set(".:"):
+            raise LabError(
+                f"proxy.https.hosts[{at}] is {json.dumps(host)}, which is neither a full name nor an address.",
+                remedy="class.school.example, or 10.1.2.3; a port has no place in it",
+            )
+        if https["type"] == "authority":
+            raise LabError(
+                f"proxy.https.hosts[{at}] is {json.dumps(host)}, which has no domain: "
+                f"an authority for it could sign for all that ends in .{host}.",
+                remedy=f"its full name ({host}.school.example), or its address",
+            )
 
 
 def _more(key: str, said: Mapping[str, Any]) -> LabError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labkit.classroom import hub, names
+from labkit.classroom import hub, names, proxy
 
 if TYPE_CHECKING:
     from labkit.classroom.objects import Object
@@ -61,8 +61,10 @@ def values_of(values: Values) -> Object:
             },
             "https": {
                 "enabled": said["proxy"]["https"]["enabled"],
-                "type": said["proxy"]["https"]["type"],
-                "secret": dict(said["proxy"]["https"]["secret"]),
+                "hosts": proxy.hosts_of(values),
+                # what an authority of the class's own has signed is in a Secret like any other
+                "type": "offload" if said["proxy"]["https"]["type"] == "offload" else "secret",
+                "secret": dict(zip(("name", "key", "crt"), proxy.secret_of(values), strict=True)),
             },
             "chp": {"nodeSelector": dict(said["hub"]["nodeSelector"]), "resources": said["proxy"]["chp"]["resources"]},
         },

@@ -12,7 +12,7 @@ import yaml
 
 from labkit import __version__
 from labkit.api import watch
-from labkit.classroom import hub, names, render, values
+from labkit.classroom import hub, names, proxy, render, values
 from labkit.lesson.namespace import LEASE, OWN_LABEL, OWN_VALUE, SECRETS
 from labkit.paths import REPO
 
@@ -393,14 +393,63 @@ def test_without_tls_there_is_one_port() -> None:
 
 def test_tls_with_a_certificate_in_a_secret() -> None:
     files = made(
-        "learners: [ann]\nproxy: {https: {enabled: true}, service: {type: NodePort, nodePorts: {https: 30444}}}"
+        "learners: [ann]\n"
+        "proxy: {https: {enabled: true, type: secret}, service: {type: NodePort, nodePorts: {https: 30444}}}"
     )
     ports = one("Service", "proxy-public", names.NAMESPACE, files)["spec"]["ports"]
     assert {"name": "https", "port": 443, "targetPort": "https", "nodePort": 30444} in ports
     (container,) = pods(files)["proxy"]["containers"]
-    assert {"--port=8443", "--redirect-port=8000", "--ssl-key=/etc/chp/tls/tls.key"} <= set(container["command"])
+    assert {"--port=8443", "--ssl-key=/etc/chp/tls/tls.key"} <= set(container["command"])
     assert container["readinessProbe"]["httpGet"]["scheme"] == "HTTPS"
     assert pods(files)["proxy"]["volumes"] == [{"name": "tls", "secret": {"secretName": "proxy-tls"}}]
+
+
+def test_tls_by_the_classs_own_authority() -> None:
+    files = made("learners: [ann]\nproxy: {https: {enabled: true}}")
+    assert pods(files)["proxy"]["volumes"] == [{"name": "tls", "secret": {"secretName": names.CERTIFICATE_SECRET}}]
+    assert (
+        f"# The Secret {names.CERTIFICATE_SECRET}, in namespace labkit-class, is made by `labkit class up`"
+        in (files["manifests/30-proxy.yaml"])
+    )
+    theirs = yaml.safe_load(files[render.CHART])["proxy"]["https"]
+    assert theirs == {
+        "enabled": True,
+        "hosts": [],
+        "type": "secret",
+        "secret": {"name": names.CERTIFICATE_SECRET, "key": "tls.key", "crt": "tls.crt"},
+    }
+    assert not any(names.AUTHORITY_SECRET in str(pod.get("volumes")) for pod in pods(files).values()), "in no Pod"
+
+
+@pytest.mark.parametrize(
+    ("service", "sent_to"),
+    [
+        ("type: ClusterIP", "443"),
+        ("type: LoadBalancer", "443"),
+        ("type: NodePort, nodePorts: {http: 30080, https: 30444}", "30444"),
+        ("type: NodePort", ""),
+    ],
+)
+def test_who_comes_without_tls_is_sent_to_where_it_is_or_finds_no_port(service: str, sent_to: str) -> None:
+    files = made(f"learners: [ann]\nproxy: {{https: {{enabled: true}}, service: {{{service}}}}}")
+    (container,) = pods(files)["proxy"]["containers"]
+    told = [word for word in container["command"] if word.startswith("--redirect")]
+    assert told == (["--redirect-port=8000", f"--redirect-to={sent_to}"] if sent_to else [])
+    plain = {each["name"] for each in one("Service", "proxy-public", names.NAMESPACE, files)["spec"]["ports"]}
+    assert plain == {"https", *(["http"] if sent_to else [])}
+    assert {each["name"] for each in container["ports"]} == {"api", *plain}
+    doors = one("NetworkPolicy", "proxy", names.NAMESPACE, files)["spec"]["ingress"]
+    assert {each["ports"][0]["port"] for each in doors} == {"api", *plain}
+
+
+def test_a_proxy_with_another_certificate_starts_anew() -> None:
+    said = values.complete(values.parse("learners: [ann]\nproxy: {https: {enabled: true}}", "v"), [("", "ann")], "v")
+
+    def template(mark: str) -> Any:
+        return next(each for each in proxy.manifests(said, mark) if each["kind"] == "Deployment")["spec"]["template"]
+
+    assert template("a") == template("a") != template("b")
+    assert "annotations" not in template("")["metadata"]
 
 
 def test_tls_before_the_proxy() -> None:

@@ -107,6 +107,20 @@ WRONG = {
     "singleuser: {cpu: {guarantee: 2}}": ("singleuser.cpu.guarantee is 2, more than", "singleuser.cpu.limit: 2"),
     "singleuser: {memory: {guarantee: 1G}}": ("singleuser.memory.guarantee is 1G, more than", "1G"),
     "proxy: {service: {nodePorts: {http: 30080}}}": ("proxy.service.nodePorts.http is 30080", "NodePort"),
+    "proxy: {https: {type: own}}": ('proxy.https.type is "own"; it is one of: authority, secret, offload', "type: "),
+    "proxy: {https: {hosts: [https://a.example]}}": (
+        'proxy.https.hosts[0] is "https://a.example", which is no value for it (A name or an address by',
+        "compare",
+    ),
+    "proxy: {https: {hosts: [a.example, 'a.example:8443']}}": (
+        'proxy.https.hosts[1] is "a.example:8443", which is neither a full name nor an address',
+        "no place in it",
+    ),
+    "proxy: {https: {hosts: [10.1.2]}}": ('hosts[0] is "10.1.2", which is neither', "10.1.2.3"),
+    "proxy: {https: {hosts: [dev]}}": (
+        "an authority for it could sign for all that ends in .dev",
+        "dev.school.example",
+    ),
     "hub: {config: {Authenticator: {admin_users: [Teacher]}}}": ("admin_users[0]: 'Teacher' is no name", "teacher"),
 }
 
@@ -117,6 +131,14 @@ def test_what_is_wrong_is_said(text: str, tmp_path: Path) -> None:
     assert problem in error.problem
     assert "my-class.yaml: " in error.problem
     assert remedy in error.remedy
+
+
+@pytest.mark.parametrize("host", ["class.example", "Class.Example", "10.1.2.3", "fd00::1", "::1"])
+def test_hosts_of_a_class(host: str, tmp_path: Path) -> None:
+    found = read(tmp_path, f"learners: [ann]\nproxy: {{https: {{hosts: ['{host}']}}}}\n")
+    assert found.settings["proxy"]["https"]["hosts"] == [host]
+    # a certificate that is given may be for a short name: nobody is made able to sign for it
+    read(tmp_path, "learners: [ann]\nproxy: {https: {type: secret, hosts: [desk]}}\n")
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
