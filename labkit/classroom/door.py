@@ -16,10 +16,11 @@ import asyncio
 import contextlib
 import resource
 import signal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.classroom import machine_addresses, names, pods, proxy, waiting
-from labkit.classroom.listening import BACKLOG, Place, listening, outside
+from labkit.classroom import certificates, machine_addresses, names, plain_http, pods, proxy, waiting
+from labkit.classroom.listening import BACKLOG, Place, hosts, listening, outside
 from labkit.classroom.pod_port import NotOpenedError, PodPorts, pod_ports
 from labkit.classroom.relay import CHUNK, relay
 from labkit.classroom.target import told
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import Any
 
+    from labkit.classroom.certificates import Shown
     from labkit.classroom.target import Target
+    from labkit.classroom.values import Values
 
 #: The proxy's Pods among the class's.
 _PROXYS = {"labelSelector": f"component={names.PROXY}"}
@@ -59,29 +62,41 @@ def keep_open(target: Target, place: Place, flags: str, say: Callable[[str], Non
     """
     with told(target):
         said = target.values()
+        shown = certificates.known(target, said)
+    certificates.write_authority(target, shown)
     _allow_many_connections()
     # also where a shell started this in the background: there it is ignored at first
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_keep_open(target, place, proxy.entrance(said), flags, say))
+        asyncio.run(_keep_open(target, place, _Behind(said, shown, flags), say))
     say("The door is closed. The class goes on.")
 
 
-async def _keep_open(
-    target: Target, place: Place, entrance: tuple[int, str], flags: str, say: Callable[[str], None]
-) -> None:
-    connection, (port, scheme) = target.connection, entrance
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What is known of a class whose door is opened: its values, its certificate, and how a command names it."""
+
+    said: Values
+    shown: Shown | None
+    flags: str
+
+
+async def _keep_open(target: Target, place: Place, behind: _Behind, say: Callable[[str], None]) -> None:
+    connection, flags, (port, scheme) = target.connection, behind.flags, proxy.entrance(behind.said)
+    reached = hosts(place.address, proxy.hosts_of(behind.said), machine_addresses.of_this_machine())
     refused = f"Cluster {target.name} does not pass connections on to the class's proxy"
     try:
         async with pod_ports(connection.kubeconfig, connection.context, names.NAMESPACE) as ports:
-            door = Door(lambda: asyncio.to_thread(_ready, target, flags), ports, port, say)
+            door = Door(lambda: asyncio.to_thread(_ready, target, flags), ports, port, say, encrypted=scheme == "https")
             await door.tried()
             with listening(place, flags) as listener:
                 server = await asyncio.start_server(door.enter, sock=listener, limit=CHUNK, backlog=BACKLOG)
-                for line in outside(
-                    place.address, listener.getsockname()[1], scheme, machine_addresses.of_this_machine()
-                ):
+                for line in outside(place.address, listener.getsockname()[1], scheme, reached):
                     say(line)
+                if behind.shown:
+                    for line in certificates.said_of(behind.shown, target.authority_file, reached, flags):
+                        say(line)
+                say("Ctrl-C closes it; the class goes on.")
                 try:
                     await asyncio.Event().wait()
                 finally:
@@ -110,15 +125,24 @@ class Door:
         Its port.
     say
         Is told when the proxy can't be reached, and when it can again.
+    encrypted
+        Whether it speaks TLS at that port; who comes in plain HTTP is then told so.
     """
 
     def __init__(
-        self, find: Callable[[], Awaitable[str]], ports: PodPorts, port: int, say: Callable[[str], None]
+        self,
+        find: Callable[[], Awaitable[str]],
+        ports: PodPorts,
+        port: int,
+        say: Callable[[str], None],
+        *,
+        encrypted: bool = False,
     ) -> None:
         self._find = find
         self._ports = ports
         self._port = port
         self._say = say
+        self._encrypted = encrypted
         self._finding = asyncio.Lock()
         self._pod = ""
         self._away: LabError | None = None
@@ -154,12 +178,25 @@ class Door:
 
     async def _see_through(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
-            await self._passed_on(reader, writer)
+            first = await self._first(reader, writer) if self._encrypted else b""
+            if first is not None:
+                await self._passed_on(first, reader, writer)
         finally:
             # also where nothing was passed on
             writer.transport.abort()
 
-    async def _passed_on(self, reader: StreamReader, writer: StreamWriter) -> None:
+    @staticmethod
+    async def _first(reader: StreamReader, writer: StreamWriter) -> bytes | None:
+        """Return the first bytes of who speaks TLS, to be passed on; None of who does not, and has been answered."""
+        with contextlib.suppress(OSError):  # they broke it off
+            first = await plain_http.first_bytes(reader)
+            if first and not plain_http.is_plain(first):
+                return first
+            if first:
+                await plain_http.answered(first, reader, writer)
+        return None
+
+    async def _passed_on(self, first: bytes, reader: StreamReader, writer: StreamWriter) -> None:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 try:
@@ -179,6 +216,8 @@ class Door:
                 self._say("They get in again.")
                 self._last_said = ""
             try:
+                if first:
+                    await far.send(first)
                 await relay(reader, writer, far)
             except OSError:
                 # whichever side broke it off: it ends, and it alone. If it was the Pod, there will be another one

@@ -12,7 +12,7 @@ from labkit.classroom import machine_addresses
 from labkit.errors import LabError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: The port to prefer.
 PORT = 8000
@@ -36,7 +36,26 @@ class Place:
     port: int | None = None
 
 
-def outside(address: str, port: int, scheme: str, machine: list[str]) -> Iterator[str]:
+def hosts(address: str, named: Sequence[str], machine: Sequence[str]) -> list[str]:
+    """Return by which hosts browsers come in where one listens on an address (pure).
+
+    Parameters
+    ----------
+    address
+        Where the door listens.
+    named
+        Names that the values have for the class.
+    machine
+        This machine's addresses.
+    """
+    if machine_addresses.is_this_machine_alone(address):
+        return [address]
+    if not machine_addresses.is_all(address):
+        return list(dict.fromkeys([*named, address]))
+    return list(dict.fromkeys([*named, *(each for each in machine if ":" not in each or ":" in address)]))
+
+
+def outside(address: str, port: int, scheme: str, reached: Sequence[str]) -> Iterator[str]:
     """Return what is to be said of a door that is open, line by line (pure).
 
     Parameters
@@ -45,8 +64,8 @@ def outside(address: str, port: int, scheme: str, machine: list[str]) -> Iterato
         Where it listens.
     scheme
         ``http``, or ``https`` where the proxy has a certificate.
-    machine
-        This machine's addresses.
+    reached
+        The hosts by which browsers come in (:func:`hosts`).
     """
 
     def url(host: str) -> str:
@@ -56,14 +75,11 @@ def outside(address: str, port: int, scheme: str, machine: list[str]) -> Iterato
         yield f"The class's door is open, for this machine alone: {url(address)}"
         yield "(--address 0.0.0.0 lets other machines in)"
     else:
-        every = machine_addresses.is_all(address)
-        hosts = [each for each in machine if ":" not in each or ":" in address] if every else [address]
         yield "The class's door is open. To hand out:"
-        for host in hosts or ["ADDRESS-OF-THIS-MACHINE"]:
+        for host in reached or ["ADDRESS-OF-THIS-MACHINE"]:
             yield f"  {url(host)}"
         if scheme == "http":
             yield "Passwords travel unencrypted: the proxy has no certificate (proxy.https in the values)"
-    yield "Ctrl-C closes it; the class goes on."
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import WSMsgType, web
+from aiohttp import ClientSession, WSMsgType, web
 
-from labkit.classroom import door, listening, machine_addresses, proxy, values
+from labkit.classroom import door, listening, machine_addresses, plain_http, proxy, values
 from labkit.classroom.listening import Place
 from labkit.classroom.pod_port import NotOpenedError, PodPorts, pod_ports
 from labkit.errors import ClusterError, LabError
@@ -133,7 +133,7 @@ async def echo(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 @contextlib.asynccontextmanager
-async def room(folder: Path, backend: Any = answer) -> AsyncIterator[Room]:
+async def room(folder: Path, backend: Any = answer, *, encrypted: bool = False) -> AsyncIterator[Room]:
     api = ApiServer()
     app = web.Application()
     app.router.add_get("/api/v1/namespaces/labkit-class/pods/{pod}/portforward", api.forward)
@@ -157,7 +157,7 @@ async def room(folder: Path, backend: Any = answer) -> AsyncIterator[Room]:
     try:
         async with pod_ports(kubeconfig, "there", "labkit-class") as ports:
             found = Room(api, ports)
-            opened = door.Door(found.find, ports, 8000, found.said.append)
+            opened = door.Door(found.find, ports, 8000, found.said.append, encrypted=encrypted)
             with listening.listening(Place(port=0), "") as listener:
                 server = await asyncio.start_server(opened.enter, sock=listener)
                 found.port = listener.getsockname()[1]
@@ -282,6 +282,76 @@ def test_a_context_that_is_not_there_is_told(tmp_path: Path) -> None:
         asyncio.run(run())
 
 
+# --- a proxy that speaks TLS
+
+
+def test_what_speaks_tls_is_passed_on_from_its_first_byte(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with room(tmp_path, echo, encrypted=True) as found:
+            reader, writer = await found.connect()
+            writer.write(b"\x16\x03\x01 hello")
+            assert await asyncio.wait_for(reader.readexactly(9), 10) == b"\x16\x03\x01 hello"
+            writer.write(b" and more")
+            assert await asyncio.wait_for(reader.readexactly(9), 10) == b" and more"
+            writer.close()
+
+    asyncio.run(run())
+
+
+def test_who_comes_in_plain_http_is_told_where_to_go_and_never_gets_to_the_proxy(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with room(tmp_path, encrypted=True) as found:
+            address = f"http://localhost:{found.port}/hub/login?next=a"
+            async with ClientSession() as browser, browser.get(address, allow_redirects=False) as said:
+                assert said.status == 307
+                assert said.headers["Location"] == address.replace("http:", "https:")
+                assert said.headers["Cache-Control"] == "no-store"
+                assert "reached by https://" in await said.text()
+            assert (found.server.opened, found.said) == (0, [])
+
+    asyncio.run(run())
+
+
+def test_who_says_nothing_takes_no_connection_to_the_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_http, "FIRST_SECONDS", 0.1)
+
+    async def run() -> None:
+        async with room(tmp_path, encrypted=True) as found:
+            reader, writer = await found.connect()
+            with contextlib.suppress(OSError):
+                assert await asyncio.wait_for(reader.read(-1), 10) == b""
+            writer.close()
+            assert found.server.opened == 0
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\x80\x00 nothing of HTTP",
+        b"",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET http://elsewhere.example/ HTTP/1.1\r\nHost: here\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        b"GET /\x01 HTTP/1.1\r\nHost: here\r\n\r\n",
+        "GET /é HTTP/1.1\r\nHost: here\r\n\r\n".encode(),
+    ],
+)
+def test_nobody_is_sent_where_they_did_not_mean_to_go(head: bytes) -> None:
+    said = plain_http.answer(head).decode()
+    assert said.startswith("HTTP/1.1 400 Bad Request\r\n")
+    assert "Location" not in said
+    assert said.endswith("This class is reached by https://, and not by http://\n")
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "class.example", "[fd00::1]:8000"])
+def test_the_same_place_by_https(host: str) -> None:
+    said = plain_http.answer(f"GET /a?b=c HTTP/1.1\r\nhost: {host}\r\nX: y\r\n\r\n".encode()).decode()
+    assert f"\r\nLocation: https://{host}/a?b=c\r\n" in said
+
+
 # --- the port, and what is said of it
 
 
@@ -320,19 +390,34 @@ def test_a_port_that_is_not_for_everybody_is_told() -> None:
 
 
 def test_what_is_handed_out_are_the_machines_addresses_and_that_nothing_is_encrypted() -> None:
-    lines = list(listening.outside(EVERY, 8000, "http", ["10.1.2.3", "2001:db8::5", "192.168.0.7"]))
+    machine = ["10.1.2.3", "2001:db8::5", "192.168.0.7"]
+    lines = list(listening.outside(EVERY, 8000, "http", listening.hosts(EVERY, [], machine)))
     assert [line.strip() for line in lines if "://" in line] == ["http://10.1.2.3:8000", "http://192.168.0.7:8000"]
     assert any("unencrypted" in line for line in lines)
-    lines = list(listening.outside("::", 8000, "https", ["10.1.2.3", "2001:db8::5"]))
+    lines = list(listening.outside("::", 8000, "https", listening.hosts("::", [], ["10.1.2.3", "2001:db8::5"])))
     assert [line.strip() for line in lines if "://" in line] == ["https://10.1.2.3:8000", "https://[2001:db8::5]:8000"]
     assert not any("unencrypted" in line for line in lines)
 
 
 def test_a_door_for_this_machine_alone_says_so_and_how_others_get_in() -> None:
-    lines = list(listening.outside("127.0.0.1", 8001, "http", ["10.1.2.3"]))
+    lines = list(listening.outside("127.0.0.1", 8001, "http", listening.hosts("127.0.0.1", [], ["10.1.2.3"])))
     assert "this machine alone: http://127.0.0.1:8001" in lines[0]
     assert "--address 0.0.0.0" in lines[1]
     assert "10.1.2.3" not in "".join(lines)
+
+
+def test_names_that_the_values_have_are_handed_out_first_and_not_for_this_machine_alone() -> None:
+    assert listening.hosts(EVERY, ["class.example", "10.1.2.3"], ["10.1.2.3"]) == ["class.example", "10.1.2.3"]
+    assert listening.hosts("10.1.2.3", ["class.example"], ["192.168.0.7"]) == ["class.example", "10.1.2.3"]
+    assert listening.hosts("127.0.0.1", ["class.example"], ["10.1.2.3"]) == ["127.0.0.1"]
+
+
+def test_full_names_of_a_machine() -> None:
+    full = ["desk.school.example", "a.b", "x1.local"]
+    assert [each for each in full if not machine_addresses.is_full_name(each)] == []
+    short = ["", "desk", "desk.", ".desk", "10.1.2.3", "desk..a", "-a.b", "a.b-", "a_b.c", "fd00::1", f"{'x' * 64}.a"]
+    assert [each for each in short if machine_addresses.is_full_name(each)] == []
+    assert all(machine_addresses.is_full_name(each) for each in machine_addresses.names_of_this_machine())
 
 
 def test_addresses_that_others_cannot_use_are_not_among_the_machines() -> None:
@@ -369,4 +454,5 @@ def test_the_door_leads_to_the_port_that_has_the_certificate() -> None:
 
     assert entrance("") == (8000, "http")
     assert entrance("proxy: {https: {enabled: true}}") == (8443, "https")
+    assert entrance("proxy: {https: {enabled: true, type: secret}}") == (8443, "https")
     assert entrance("proxy: {https: {enabled: true, type: offload}}") == (8000, "http")
