@@ -26,6 +26,7 @@ CLUSTER_WIDE = {
 #: What the names of all of them begin with, but for the namespaces of the labs.
 _PREFIX = names.NAMESPACE
 _MOST_NAMED = 5
+_ACCOUNT = "kubernetes.io/service-account.name"
 
 
 def is_the_classs(kind: str, metadata: Mapping[str, Any]) -> bool:
@@ -68,6 +69,22 @@ def learners(namespaces: Iterable[Mapping[str, Any]]) -> list[str]:
         The metadata of those of the cluster.
     """
     return sorted(each["labels"][names.LEARNER_LABEL] for each in namespaces if is_lab(each))
+
+
+def secrets_of_others(found: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return which Secrets of the class's namespace somebody else has made, by their names.
+
+    Parameters
+    ----------
+    found
+        The metadata of all of them.
+    """
+    return sorted(
+        each["name"]
+        for each in found
+        # a token of a ServiceAccount is Kubernetes' own, and goes with the account
+        if not is_own(each.get("labels")) and _ACCOUNT not in (each.get("annotations") or {})
+    )
 
 
 def refuse_foreign(wanted: Iterable[Object], found: Mapping[str, Iterable[Mapping[str, Any]]], cluster: str) -> None:

@@ -88,6 +88,8 @@ def up(*, values: ValuesFile = None, context: Context = None, kubeconfig: Kubeco
     if done.besides:
         typer.echo(f"In it, and not named by the values: {', '.join(done.besides)} (labkit class remove NAME)")
     typer.echo(f"Passwords to hand out: {done.list_file}")
+    for line in _late("certificates").told(done.shown, target.authority_file):
+        typer.echo(line)
     for line in _late("address").told(said, _flags(context, kubeconfig)):
         typer.echo(line)
 
@@ -186,8 +188,12 @@ def bring_back(*, context: Context = None, kubeconfig: Kubeconfig = None) -> Non
 def down(*, context: Context = None, kubeconfig: Kubeconfig = None, files: Files = False) -> None:
     """Take the class away, and nothing that it did not make. On the kit's own cluster learners' files stay."""
     target = _reach(context, kubeconfig)
-    there = _late("taking_away").down(target, Progress(), files=files)
-    typer.echo(f"The class is gone from cluster {target.name}." if there else f"There was no class on {target.name}.")
+    gone = _late("taking_away").down(target, Progress(), files=files)
+    was_there = f"The class is gone from cluster {target.name}."
+    typer.echo(was_there if gone.was_there else f"There was no class on {target.name}.")
+    if gone.theirs:
+        space = _late("names").NAMESPACE
+        typer.echo(f"In namespace {space} stays what the class did not make: Secret {', '.join(gone.theirs)}")
 
 
 @app.command()

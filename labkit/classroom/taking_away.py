@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labkit.classroom import ask_hub, belonging, learner, names, node_loss, render, set_up, waiting
+from labkit.classroom import applying, ask_hub, belonging, learner, names, node_loss, render, set_up, waiting
 from labkit.classroom.target import told
 from labkit.cluster import desk as own_desk
 from labkit.errors import ClusterError
 from labkit.lesson import emptying
+from labkit.lesson.namespace import OWN_LABEL, OWN_VALUE
 
 if TYPE_CHECKING:
     from labkit.classroom.target import Target
@@ -24,6 +26,9 @@ _GRACE = "1"
 _PODS_SECONDS = 40.0
 #: The whole cluster's, the namespaces first: what is in them goes with them, and then nothing needs the others.
 _ORDER = sorted(belonging.CLUSTER_WIDE, key=lambda kind: kind != "Namespace")
+
+_CLASS = ("Namespace", names.NAMESPACE, "")
+_SECRETS = f"/api/v1/namespaces/{names.NAMESPACE}/secrets"
 
 
 def reset(target: Target, name: str, progress: Progress) -> list[str]:
@@ -98,10 +103,27 @@ def remove(target: Target, name: str, progress: Progress, *, files: bool) -> boo
         return True
 
 
-def down(target: Target, progress: Progress, *, files: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What taking a class away has come to.
+
+    Attributes
+    ----------
+    was_there
+        Whether there was one.
+    theirs
+        Secrets in its namespace that somebody else made, by their names: they stay, and the namespace with them.
+    """
+
+    was_there: bool
+    theirs: tuple[str, ...]
+
+
+def down(target: Target, progress: Progress, *, files: bool) -> Gone:
     """Take the class away: all that it made on the cluster, and nothing else.
 
     Learners' files stay on the desk's disk on the kit's own cluster, where the next class finds them by their names.
+    What somebody else has put into a Secret for it, such as a certificate, stays in its namespace, which stays for it.
 
     Parameters
     ----------
@@ -111,11 +133,6 @@ def down(target: Target, progress: Progress, *, files: bool) -> bool:
         Where it is said what is done.
     files
         Whether learners' files go too.
-
-    Returns
-    -------
-    bool
-        Whether there was one.
 
     Raises
     ------
@@ -128,27 +145,46 @@ def down(target: Target, progress: Progress, *, files: bool) -> bool:
         ours = [
             (kind, each["name"], "") for kind in _ORDER for each in found[kind] if belonging.is_the_classs(kind, each)
         ]
-        if not ours:
+        theirs = belonging.secrets_of_others(target.metadata(_SECRETS)) if there else []
+        inside = _inside(target) if theirs else []
+        if theirs:
+            # a Secret goes with its namespace, so that one stays too
+            ours.remove(_CLASS)
+        if not (ours or inside):
             _remove_list(target)
-            return False
+            return Gone(was_there=False, theirs=tuple(theirs))
         said = _values_if_any(target) if there else None
         if said is not None:
             _keep_files(said, files=files, what="down")
         node_loss.bring_back(target, progress)
         homes = [names.home(name) for name in (said.learners if said else ())]
         spaces = [each for each in ours if each[0] == "Namespace"]
-        with progress.stage(f"Pods of {len(spaces)} namespaces, ended") as stage:
-            _end_pods(target, [name for _, name, _ in spaces], stage)
-        with progress.stage(f"the class: {len(spaces)} namespaces, and {len(ours) - len(spaces)} objects beside them"):
-            target.delete(spaces)
-            target.delete(ours[len(spaces) :])
+        every = [name for _, name, _ in spaces] + [names.NAMESPACE] * bool(theirs)
+        with progress.stage(f"Pods of {len(every)} namespaces, ended") as stage:
+            _end_pods(target, every, stage)
+        beside = ours[len(spaces) :]
+        with progress.stage(
+            f"the class: {len(spaces)} namespaces, and {len(beside) + len(inside)} objects beside them"
+        ):
+            target.delete([*spaces, *inside])
+            target.delete(beside)
         if target.connection.own:
             # passwords and sessions of this class are nothing for the next
             _remove_files(target, [names.HUB_VOLUME, *(homes if files else ())])
             if said is not None:
                 _take_label_off(target, said)
         _remove_list(target)
-        return True
+        return Gone(was_there=True, theirs=tuple(theirs))
+
+
+def _inside(target: Target) -> list[tuple[str, str, str]]:
+    """Return what the class has made in its own namespace."""
+    query = {"labelSelector": f"{OWN_LABEL}={OWN_VALUE}"}
+    return [
+        (kind, each["name"], names.NAMESPACE)
+        for kind, (group, plural) in applying.IN_NAMESPACES.items()
+        for each in target.metadata(f"{group}/namespaces/{names.NAMESPACE}/{plural}", query)
+    ]
 
 
 def _end_pods(target: Target, namespaces: list[str], stage: Stage) -> None:
@@ -206,4 +242,5 @@ def _take_label_off(target: Target, said: Values) -> None:
 
 
 def _remove_list(target: Target) -> None:
-    target.list_file.unlink(missing_ok=True)
+    for file in (target.list_file, target.authority_file):
+        file.unlink(missing_ok=True)

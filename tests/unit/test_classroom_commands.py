@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from labkit.classroom import (
     belonging,
@@ -18,6 +21,7 @@ from labkit.classroom import (
     pushing,
     render,
     set_up,
+    shown,
     state,
     target,
     values,
@@ -90,6 +94,17 @@ def test_a_name_that_is_taken_is_refused_with_the_object() -> None:
     belonging.refuse_foreign(wanted, {"Namespace": [lab("alice"), {"name": "default"}]}, "kind-labkit")
 
 
+def test_secrets_of_others_are_those_that_neither_class_nor_kubernetes_has_made() -> None:
+    token = {"kubernetes.io/service-account.name": "default"}
+    found: list[dict[str, Any]] = [
+        {"name": "tls"},
+        {"name": "hub", "labels": OWN},
+        {"name": "default-token", "annotations": token},
+        {"name": "oauth", "labels": {"app.kubernetes.io/managed-by": "helm"}, "annotations": {"a": "b"}},
+    ]
+    assert belonging.secrets_of_others(found) == ["oauth", "tls"]
+
+
 def test_learners_are_those_with_a_lab() -> None:
     assert belonging.learners([lab("bob"), {"name": "lab", "labels": OWN}, lab("alice"), {"name": "x"}]) == [
         "alice",
@@ -115,6 +130,8 @@ def test_a_secret_is_read_as_it_was_written() -> None:
     said = {"alice": "pass-wörd", "bob": "b"}
     assert passwords.read(passwords.secret("passwords", said)) == said
     assert passwords.read(None) == {}
+    assert passwords.content({"data": {"der": "gP8="}}) == {"der": b"\x80\xff"}
+    assert passwords.secret("x", {}, kind="kubernetes.io/tls")["type"] == "kubernetes.io/tls"
     assert passwords.listed(said) == "name,password\nalice,pass-wörd\nbob,b\n"
 
 
@@ -209,6 +226,16 @@ def test_a_learners_line_of_the_status() -> None:
     found = state.learner("alice", [others, theirs], [a_pod(), a_pod(ready=False)], None)
     assert (found.server, found.pods, found.ready) == ("running", 2, 1)
     assert state.learner("carol", [others, theirs], [], None).server == "stopped"
+
+
+def test_the_table_says_until_when_the_certificate_is_good() -> None:
+    def said(good_until: str | None) -> str:
+        console = Console(file=StringIO(), width=120)
+        console.print(shown.table(state.ClassState("there", "ready", "ready", "unknown", good_until, []), ""))
+        return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+    assert re.search(r"certificate +good until 2027-05-29 ", said("2027-05-29T12:00:00+00:00"))
+    assert "certificate" not in said(None)
 
 
 # --- Nodes
