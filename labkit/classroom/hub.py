@@ -32,6 +32,10 @@ HOME = "/home/learner"
 #: What the kit makes for them, in it.
 STATE = f"{HOME}/.labkit"
 
+#: Seconds that a hub may take to end. It takes three; one that is told to as soon as it has begun sometimes never does
+#: (seen), and until it is gone it goes on answering beside the next one, since its Service names also who is not Ready.
+_GRACE = 10
+
 #: KubeSpawner puts a learner's name there as it is (``{username}`` is another name where it begins with a digit).
 _WHO = "{unescaped_username}"
 
@@ -169,6 +173,7 @@ def _deployment(values: Values, files: dict[str, str]) -> Object:
         container,
         annotations={"labkit.dev/config": digest},
         serviceAccountName=names.HUB,
+        terminationGracePeriodSeconds=_GRACE,
         volumes=[
             {"name": "config", "configMap": {"name": names.HUB_CONFIG}},
             {"name": "passwords", "secret": {"secretName": names.PASSWORDS_SECRET}},

@@ -359,6 +359,7 @@ def test_the_hub_is_a_single_one_and_may_do_little() -> None:
         assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
     assert {resource for _, resource in allowed(one("Role", "hub", names.NAMESPACE))} == {"pods", "events"}
     assert pods()["proxy"]["automountServiceAccountToken"] is False
+    assert pods()["hub"]["terminationGracePeriodSeconds"] == 10, "a hub that does not end answers beside the next one"
 
 
 def test_a_hub_with_another_configuration_starts_anew() -> None:
