@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labkit import cluster
-from tests.classroom.school import VALUES, WHO, School
+from tests.classroom.school import PORTS, VALUES, WHO, School
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +33,12 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
             assert os.fstat(opened.fileno()).st_mode & 0o777 == 0o600
             found.passwords = {row["name"]: row["password"] for row in csv.DictReader(opened)}
         assert set(found.passwords) == {"alice", "bob", "teacher"}
-        found.base = found.door()
-        with contextlib.ExitStack() as browsers:
+        found.base = f"http://{found.desk()}:{PORTS['http']}"
+        with contextlib.closing(found):
 
             def enter(who: str) -> float:
-                browser, code = found.sign_in(who, found.passwords[who])
-                browsers.callback(browser.close)
+                found.browsers[who], code = found.sign_in(who, found.passwords[who])
                 assert code == 200, who
-                found.browsers[who] = browser
                 return found.until_jupyterlab(who)
 
             with ThreadPoolExecutor(2) as pool:

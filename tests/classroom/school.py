@@ -16,6 +16,7 @@ import httpx2
 from labkit.paths import REPO
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from labkit.api.connection import Connection
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 CLASS = "labkit-class"
 #: Who signs in as soon as the class is up; there is a teacher besides.
 WHO = ("alice", "bob")
-#: A port of the Nodes leads to the proxy: `kubectl port-forward` ends when a browser hangs up.
-VALUES = "learners: [alice, bob]\ncull: {enabled: false}\nproxy: {service: {type: NodePort}}\n"
+#: Ports of the Nodes lead to the proxy: `kubectl port-forward` ends when a browser hangs up.
+PORTS = {"http": 30080, "https": 30444}
+VALUES = f"""\
+learners: [alice, bob]
+cull: {{enabled: false}}
+proxy:
+  service: {{type: NodePort, nodePorts: {{http: {PORTS["http"]}, https: {PORTS["https"]}}}}}
+"""
 
 
 @dataclass
@@ -35,8 +42,12 @@ class School:
     values: Path
     #: the address of the proxy
     base: str = ""
+    #: which certificates browsers trust; None for those of the machine, which are none of the class's
+    trust: ssl.SSLContext | None = None
     passwords: dict[str, str] = field(default_factory=dict)
     browsers: dict[str, httpx2.Client] = field(default_factory=dict)
+    #: those of the browsers, by scheme and name
+    cookies: dict[str, dict[str, httpx2.Cookies]] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
     def labkit(self, *arguments: str, code: int = 0) -> str:
@@ -54,12 +65,33 @@ class School:
         assert "Traceback" not in said
         return done.stdout if code == 0 else said
 
-    def door(self) -> str:
-        """Return the proxy's address on this machine: that of a Node, which is a container here."""
-        service = json.loads(self.kubectl("get", "service", "proxy-public", "-n", CLASS, "-o", "json"))
-        nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
-        address = next(each["address"] for each in nodes[0]["status"]["addresses"] if each["type"] == "InternalIP")
-        return f"http://{address}:{service['spec']['ports'][0]['nodePort']}"
+    def desk(self) -> str:
+        """Return the desk's address: it is a container here, so this machine reaches it."""
+        (node,) = json.loads(self.kubectl("get", "nodes", "-l", "labkit.dev/desk", "-o", "json"))["items"]
+        address: str = next(each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP")
+        return address
+
+    def enter_by(self, scheme: str, trust: ssl.SSLContext | None = None) -> None:
+        """Have browsers come by another scheme, with the cookies that they have, and trusting nobody else.
+
+        Cookies that were made by TLS are never sent without: without, they come with those of before.
+        """
+        before, _, where = self.base.partition("://")
+        self.cookies[before] = {who: browser.cookies for who, browser in self.browsers.items()}
+        self.base, self.trust = f"{scheme}://{where.rpartition(':')[0]}:{PORTS[scheme]}", trust
+        kept = self.cookies["http" if scheme == "http" else before]
+        self.close()
+        self.browsers = {who: self.browser(cookies=kept[who]) for who in self.browsers}
+
+    def close(self) -> None:
+        """Close all browsers."""
+        for browser in self.browsers.values():
+            browser.close()
+
+    def browser(self, **said: Any) -> httpx2.Client:
+        """Return a browser for the class."""
+        options = {"base_url": self.base, "verify": self.trust or True, **said}
+        return httpx2.Client(follow_redirects=True, timeout=60, trust_env=False, **options)
 
     def status(self) -> dict[str, Any]:
         """Return what ``labkit class status --json`` says."""
@@ -95,7 +127,7 @@ class School:
     def sign_in(self, who: str, password: str, *, base: str = "") -> tuple[httpx2.Client, int]:
         """Sign in as a browser does, and return it with the code of the answer."""
         base = base or self.base
-        browser = httpx2.Client(base_url=base, follow_redirects=True, timeout=60, trust_env=False)
+        browser = self.browser(base_url=base)
         form = re.search(r'name="_xsrf"\s+value="([^"]+)"', browser.get("/hub/login").text)
         assert form
         data = {"_xsrf": form[1], "username": who, "password": password}

@@ -5,16 +5,24 @@ The tests stand in the order of its life, and share it: what comes after them is
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
+import socket
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from labkit.classroom import ask_hub, target
-from tests.classroom.school import CLASS, VALUES, WHO
+from labkit.cluster import tls
+from tests.classroom.coming_in import door, executed, kernel
+from tests.classroom.school import CLASS, PORTS, VALUES, WHO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,14 +208,29 @@ print(json.dumps({{
     assert {what: code for what, code in found.items() if code not in {403, 404}} == {}
 
 
-def test_hub_and_proxy_start_anew_and_servers_homes_and_passwords_are_kept(school: School) -> None:
+#: Where ``labkit class up`` says that the certificate of the class's authority is.
+AUTHORITY = r"^Browsers warn until they trust the class's authority: (.+)$"
+
+
+def with_https(folder: Path, https: str, more: str = "") -> str:
+    """Return a file of values in which the proxy has TLS."""
+    file = folder / "values.yaml"
+    file.write_text(f"{VALUES}  https: {{{https}}}\n{more}", encoding="utf-8")
+    return str(file)
+
+
+def test_hub_and_proxy_start_anew_and_servers_homes_and_passwords_are_kept(school: School, tmp_path: Path) -> None:
+    """From then on with TLS, by an authority of the class's own: nobody is thrown out by that either."""
     school.python("alice", "from pathlib import Path; Path('kept.txt').write_text('mine')")
     before = {who: school.pod(f"labkit.dev/learner={who},component=singleuser-server") for who in WHO}
     school.kubectl("delete", "pod", "-n", CLASS, "-l", "component in (hub, proxy)", "--wait=false")
     time.sleep(1)
-    school.labkit("up", "--values", str(school.values))
+    said = school.labkit("up", "--values", with_https(tmp_path, "enabled: true, hosts: [class.example]"))
+    file = re.search(AUTHORITY, said, re.MULTILINE)
+    assert file
+    school.enter_by("https", ssl.create_default_context(cafile=file[1]))
     for who in WHO:
-        # the same browser, without a sign-in: its cookies are good still
+        # the same cookies, without a sign-in: they are good still
         school.until_jupyterlab(who)
         after = school.pod(f"labkit.dev/learner={who},component=singleuser-server")
         assert after["metadata"]["uid"] == before[who]["metadata"]["uid"]
@@ -226,9 +249,61 @@ def test_hub_and_proxy_start_anew_and_servers_homes_and_passwords_are_kept(schoo
     assert "mine" in school.python("alice", "print(open('kept.txt').read())")
 
 
-def test_a_second_up_changes_no_password_and_says_who_is_besides(school: School) -> None:
+def test_who_trusts_the_classs_authority_gets_in_by_tls_and_nobody_else_does(school: School) -> None:
+    with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        httpx2.get(f"{school.base}/hub/login", trust_env=False)
+    # who comes without is sent to the port that has it
+    host = school.desk()
+    plain = f"http://{host}:{PORTS['http']}"
+    assert httpx2.get(f"{plain}/hub/login", trust_env=False).headers["location"] == f"{school.base}/hub/login"
+    # a name of the values, which nobody here resolves
+    assert school.trust
+    with (
+        socket.create_connection((host, PORTS["https"]), timeout=10) as near,
+        school.trust.wrap_socket(near, server_hostname="class.example") as shown,
+    ):
+        assert shown.version() == "TLSv1.3"
+    # no authority's key is in a Pod
+    code, said = school.inside("alice", "kubectl", "get", "secret", "authority", "-n", CLASS)
+    assert (code, "Forbidden" in said) == (1, True)
+
+
+def test_the_door_speaks_tls_too(school: School) -> None:
+    async def run(address: str) -> str:
+        browser, code = school.sign_in("alice", school.passwords["alice"], base=address)
+        assert code == 200
+        with contextlib.closing(browser):
+            async with kernel(school, browser, "alice") as channels:
+                return await executed(channels, "print(1 + 1)")
+
+    with door() as address:
+        assert address.startswith("https://127.0.0.1:")
+        assert asyncio.run(run(address)) == "2\n"
+        said = httpx2.get(f"{address.replace('https', 'http')}/hub/login", trust_env=False)
+        assert (said.status_code, said.headers["location"]) == (307, f"{address}/hub/login")
+
+
+def given(school: School, folder: Path) -> ssl.SSLContext:
+    """Give the class a certificate, as its instructor does, and return who trusts it."""
+    files = {name: folder / name for name in ("key", "crt")}
+    for file, content in zip(files.values(), tls.make(datetime.now(UTC), school.desk()), strict=True):
+        file.write_bytes(content)
+    whole = (f"--cert={files['crt']}", f"--key={files['key']}")
+    school.kubectl("create", "secret", "tls", "proxy-tls", "-n", CLASS, *whole)
+    return ssl.create_default_context(cafile=str(files["crt"]))
+
+
+def test_a_second_up_changes_no_password_and_says_who_is_besides(school: School, tmp_path: Path) -> None:
+    """The second one has another certificate, which is given; while it is not there, the proxy stays as it is."""
+    before = school.pod("component=proxy")["metadata"]["uid"]
     assert "dora is in the class" in school.labkit("add", "dora")
-    said = school.labkit("up", "--values", str(school.values))
+    values = with_https(tmp_path, "enabled: true, type: secret")
+    assert f"There is no Secret proxy-tls in namespace {CLASS}" in school.labkit("up", "--values", values, code=1)
+    assert school.pod("component=proxy")["metadata"]["uid"] == before
+    trust = given(school, tmp_path)
+    said = school.labkit("up", "--values", values)
+    school.enter_by("https", trust)
+    assert school.until_jupyterlab("alice") < 10, "a proxy that started anew is told who is where"
     assert "not named by the values: dora" in said
     secret = json.loads(school.kubectl("get", "secret", "passwords", "-n", CLASS, "-o", "json"))
     assert set(secret["data"]) == {"alice", "bob", "teacher", "dora"}
@@ -260,9 +335,10 @@ def test_a_node_is_lost_for_all_and_comes_back(school: School) -> None:
 
 
 def test_a_node_is_drained_of_lessons_and_of_nothing_else(school: School, tmp_path: Path) -> None:
-    values = tmp_path / "values.yaml"
-    values.write_text(f"{VALUES}nodeLoss: {{way: drain}}\n", encoding="utf-8")
-    school.labkit("up", "--values", str(values))
+    # and without TLS again
+    school.labkit("up", "--values", with_https(tmp_path, "enabled: false", "nodeLoss: {way: drain}\n"))
+    school.enter_by("http")
+    assert school.until_jupyterlab("alice") < 10
     said = re.search(r"^Node (\S+) is lost", school.labkit("lose-node"), re.MULTILINE)
     assert said
     try:

@@ -4,46 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import re
-import signal
 import socket
 import struct
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import aiohttp
 import pytest
 
-from labkit.paths import REPO
+from tests.classroom.coming_in import door, executed, kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.classroom.school import School
 
 pytestmark = pytest.mark.cluster
-
-
-@contextlib.contextmanager
-def door(*arguments: str) -> Iterator[str]:
-    """Have the class's door open, and return its address; at the end it is closed as Ctrl-C does."""
-    command = [sys.executable, "-m", "labkit", "class", "open", "--port", "0", *arguments]
-    running = subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        assert running.stdout is not None
-        first = running.stdout.readline()
-        found = re.search(r"http://\S+", first)
-        assert found, first + running.stdout.read()
-        yield found[0]
-    finally:
-        running.send_signal(signal.SIGINT)
-        said, _ = running.communicate(timeout=30)
-    assert running.returncode == 0, said
-    assert "The door is closed" in said
-    assert "Traceback" not in said
-    assert "Nobody gets in" not in said
 
 
 def break_off(address: str, path: str) -> None:
@@ -55,54 +27,19 @@ def break_off(address: str, path: str) -> None:
         browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-async def executed(kernel: aiohttp.ClientWebSocketResponse, code: str) -> str:
-    """Run code in a kernel by its WebSocket, and return what it prints."""
-    name = code[:20]
-    header = {"msg_id": name, "msg_type": "execute_request", "session": "s", "username": "", "version": "5.3"}
-    content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
-    whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-    await kernel.send_str(json.dumps(whole))
-    said = ""
-    async with asyncio.timeout(60):
-        while True:
-            message: dict[str, Any] = await kernel.receive_json()
-            if message["parent_header"].get("msg_id") != name:
-                continue
-            if message["msg_type"] == "stream":
-                said += message["content"]["text"]
-            elif message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                return said
-
-
 def test_a_kernel_goes_on_while_other_browsers_break_off(school: School) -> None:
-    with door() as address:
+    async def run(address: str) -> list[str]:
         browser, code = school.sign_in("alice", school.passwords["alice"], base=address)
         assert code == 200
         with contextlib.closing(browser):
-            assert browser.get("/user/alice/lab").status_code == 200
-            cookies = {each.name: each.value for each in browser.cookies.jar if each.path == "/user/alice/"}
-            xsrf = {"X-XSRFToken": str(cookies["_xsrf"])}
-            kernel = browser.post("/user/alice/api/kernels", json={}, headers=xsrf)
-            assert kernel.status_code == 201, kernel.text
-            where = f"/user/alice/api/kernels/{kernel.json()['id']}"
-            sent = {"Cookie": "; ".join(f"{each.name}={each.value}" for each in browser.cookies.jar)}
+            async with kernel(school, browser, "alice") as channels:
+                said = [await executed(channels, "print(1 + 1)")]
+                for _ in range(10):
+                    await asyncio.to_thread(break_off, address, "/hub/static/css/style.min.css")
+                return [*said, await executed(channels, "print('still ' + 'here')")]
 
-            async def run() -> list[str]:
-                async with (
-                    aiohttp.ClientSession(headers=sent) as session,
-                    session.ws_connect(
-                        f"{address}{where}/channels", params={"_xsrf": str(cookies["_xsrf"])}
-                    ) as channels,
-                ):
-                    said = [await executed(channels, "print(1 + 1)")]
-                    for _ in range(10):
-                        await asyncio.to_thread(break_off, address, "/hub/static/css/style.min.css")
-                    return [*said, await executed(channels, "print('still ' + 'here')")]
-
-            try:
-                assert asyncio.run(run()) == ["2\n", "still here\n"]
-            finally:
-                browser.delete(where, headers=xsrf)
+    with door() as address:
+        assert asyncio.run(run(address)) == ["2\n", "still here\n"]
 
 
 def test_what_is_in_the_way_of_a_door_is_told(school: School) -> None:
