@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from labkit.classroom import hub, values
+from labkit.classroom import certificate_given, hub, names, proxy, values
 from labkit.lesson import variants
 from labkit.paths import REPO
 
@@ -16,7 +16,11 @@ FLAT = re.sub(r"\s+", " ", PAGE)
 
 
 def test_its_values_are_taken() -> None:
-    here, of_yours = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    here, with_tls, of_yours = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    parsed = values.parse(f"learners: [ann]\n{with_tls}", "docs/class.md")
+    assert proxy.certificate_of(values.complete(parsed, [("", "ann")], "docs/class.md")) == "authority"
+    make, _ = certificate_given._commands("proxy-tls", "tls.key", "tls.crt", f"kubectl --namespace {names.NAMESPACE}")
+    assert make in PAGE
     for block in (here, of_yours):
         said = values.parse(block, "docs/class.md")
         assert values.complete(said, [("", "ann")], "docs/class.md").instructors == ("teacher",)
