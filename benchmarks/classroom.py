@@ -226,11 +226,13 @@ class Classroom:
         ):
             time.sleep(1)
             begin, before, received = time.time(), self.read(), self._received(others)
+            refused = self.school.refused()
             browser.run_the_rest()
             done = self.crowd.each(others, work)
             seconds, errors = browser.ended()
             load = self._load(who, browser, raw, begin, (before, received))
             after, events = self.read(), raw.events()
+            refused = self.school.refused() - refused
         pods = [event["object"]["metadata"] for _, event in events]
         labs = {name: {pod["uid"] for pod in pods if pod["namespace"] == names.lab(name)} for name in who}
         servers = {name: {pod["uid"] for pod in pods if pod["name"] == f"{names.NOTEBOOK}{name}"} for name in who}
@@ -245,6 +247,8 @@ class Classroom:
             figures.most_pods(events),
             used / len(who),
             sum(after.notebooks[name].cpu - before.notebooks[name].cpu for name in who) / len(who),
+            figures.killed(events),
+            refused,
         )
 
     def _received(self, who: list[str]) -> int:

@@ -168,6 +168,10 @@ class Work:
         The seconds of one core that the whole machine used for each learner, without what the benchmark used.
     notebook_cpu
         Those of them that the notebook's Pod used.
+    killed
+        Containers that ran out of memory: more than their limit.
+    refused
+        Pods that a lab's quota refused.
     """
 
     seconds: list[float]
@@ -178,6 +182,8 @@ class Work:
     pods: int
     cpu: float
     notebook_cpu: float
+    killed: int
+    refused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +322,18 @@ def lags(pairs: Iterable[tuple[Times, Times]]) -> dict[str, Lags]:
 
 def _lags(late: list[float], missed: int) -> Lags:
     return Lags(len(late) + missed, missed, median(late), samples.percentile(late, 0.95))
+
+
+def killed(events: Iterable[tuple[float, Mapping[str, Any]]]) -> int:
+    """Return how many containers ran out of memory, of those that a raw watch told of."""
+    found = {
+        (event["object"]["metadata"]["uid"], one["name"])
+        for _, event in events
+        for one in event["object"].get("status", {}).get("containerStatuses", ())
+        for state in (one.get("state", {}), one.get("lastState", {}))
+        if state.get("terminated", {}).get("reason") == "OOMKilled"
+    }
+    return len(found)
 
 
 def most_pods(events: Iterable[tuple[float, Mapping[str, Any]]]) -> int:

@@ -209,18 +209,23 @@ def _work(stages: Iterable[Stage]) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     errors: list[str] = []
+    held: list[str] = []
     for stage in stages:
         work = stage.work
         rows.append(
             f"| {len(stage.learners)} | {work.cells} | {median(work.seconds):.0f}, {max(work.seconds):.0f} "
             f"| {len(work.errors)} | {work.pods} | {work.cpu:.1f} s | {work.notebook_cpu:.1f} s |"
         )
+        held.append(
+            f"- {len(stage.learners)} learners: {work.killed} containers ran out of memory, {work.refused} Pods were "
+            "refused by a quota."
+        )
         errors += [f"- {len(stage.learners)} learners: `{error}`" for error in work.errors]
     said = (
         "All code cells after the board's, without a pause, as *Run All* does: `lab.ensure` does the "
         "exercises, and nobody predicts. Processor: of the whole machine, without the benchmark's."
     )
-    return [*rows, "", said, *(["", *errors] if errors else [])]
+    return [*rows, "", said, "", *held, *errors]
 
 
 def _shared(found: Class) -> list[str]:

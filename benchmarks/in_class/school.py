@@ -83,6 +83,11 @@ class School:
         """Return the bytes of the hub's database."""
         return float(self.target.hub(_DATABASE))
 
+    def refused(self) -> int:
+        """Return how often a lab's quota has refused a Pod, as far as events are kept."""
+        events = self.target.api.get("/api/v1/events", {"fieldSelector": "reason=FailedCreate"})["items"]
+        return sum(each.get("count") or 1 for each in events if "exceeded quota" in each.get("message", ""))
+
     def read(self, cgroups: Cgroups) -> Reading:
         """Return what everything takes now."""
         took = cgroups.read()

@@ -178,6 +178,13 @@ def test_late_is_counted_over_all_boards() -> None:
         figures.lags([({}, {})])
 
 
+def test_containers_that_ran_out_of_memory_are_counted_once() -> None:
+    killed = {"terminated": {"reason": "OOMKilled"}}
+    pod = event("MODIFIED", "1")["object"]
+    pod["status"] = {"containerStatuses": [{"name": "c", "restartCount": 1, "lastState": killed}, {"name": "d"}]}
+    assert figures.killed([(1.0, {"object": pod}), (2.0, {"object": pod}), (3.0, event("ADDED", "2"))]) == 1
+
+
 def test_the_most_pods_of_a_lab_are_those_at_one_time() -> None:
     events = [
         (1.0, event("ADDED", "1")),
@@ -236,7 +243,9 @@ def a_class() -> Class:
     share = Share(20.0, 0.01, dict.fromkeys(figures.SHARED, 0.02), 0.9, 0.1)
     lags = {"appears": Lags(9, 0, 0.05, 0.09), "all": Lags(9, 1, 0.05, 0.2)}
     load = Load(lags, lags, (0, 18), share, 2.0, 0)
-    work = Work([90.0, 95.0], ["learner-02, cell 3 (x): E: y"], 47, [200 * MIB] * 2, [90 * MIB] * 2, 8, 60.0, 30.0)
+    work = Work(
+        [90.0, 95.0], ["learner-02, cell 3 (x): E: y"], 47, [200 * MIB] * 2, [90 * MIB] * 2, 8, 60.0, 30.0, 0, 0
+    )
     starts = Starts([4.0, 5.0], 1, [1.5, 1.6], 2.5, 0.4)
     watches = Counter(pods=20, leases=4)
     stage = Stage(
@@ -259,8 +268,8 @@ def a_class() -> Class:
             "images": [{"names": ["localhost/labkit-hub:1"], "sizeBytes": 5e8}],
         },
     }
-    worker = {**node, "metadata": {"name": "worker"}}
-    pods = [{"spec": {"nodeName": "desk"}}, {"spec": {"nodeName": "worker"}}, {"spec": {}}]
+    worker: dict[str, Any] = {**node, "metadata": {"name": "worker"}}
+    pods: list[dict[str, Any]] = [{"spec": {"nodeName": "desk"}}, {"spec": {"nodeName": "worker"}}, {"spec": {}}]
     return Class(
         "6.1", [node, worker], pods, read().settings, reading, (watches, watches), 5e6, starts, 2e5, [stage, later]
     )
