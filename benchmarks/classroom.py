@@ -56,6 +56,8 @@ QUIET = 20.0
 SETTLE = 8.0
 #: In a calm class somebody scales hello each so many seconds; one time of four it is the learner with the browser.
 EVERY, TURNS = 2.0, 4
+#: Turns of those without a browser, at least.
+LEAST = 18
 #: Replicas in 05, and when scaled up: by a learner, and by the one with the browser.
 REPLICAS, MORE, MORE_BY_PAGE = 3, 4, 5
 #: Seconds until the last Pod that was scaled down is gone: preStop takes 6 of them.
@@ -179,10 +181,11 @@ class Classroom:
     def _calm(self, who: list[str], browser: LearnersPage) -> Load:
         """Have somebody scale hello each two seconds."""
         first, *others = who
-        turns = max(2 * TURNS, 2 * len(others)) * TURNS // (TURNS - 1)
+        turns = max(LEAST, 2 * len(others)) * TURNS // (TURNS - 1)
         say(f"a calm class: hello is scaled about {turns} times, every {EVERY:.0f} s")
         with tempfile.TemporaryDirectory() as folder, rawwatch.watching(self.connection, Path(folder) / "raw") as raw:
             time.sleep(1)
+            browser.lab.set_clock()
             begin, before, received = time.time(), self.read(), self._received(others)
             scaled: dict[str, int] = dict.fromkeys(who, REPLICAS)
             asked: list[Future[str]] = []
@@ -225,6 +228,7 @@ class Classroom:
             Samples(self.cgroups) as sampled,
         ):
             time.sleep(1)
+            browser.lab.set_clock()
             begin, before, received = time.time(), self.read(), self._received(others)
             refused = self.school.refused()
             browser.run_the_rest()

@@ -135,6 +135,11 @@ class LabPage:
         self.page, self.kernel, self._busy = page, kernel, busy
         page.evaluate(_OBSERVE)
         page.evaluate(_SQUARES)
+        self._ahead = 0.0
+        self.set_clock()
+
+    def set_clock(self) -> None:
+        """Compare the page's clock and the machine's: what is measured begins now."""
         self._ahead = self._clock()
 
     def cpu(self) -> float:

@@ -39,10 +39,18 @@ class Crowd:
 
     def __exit__(self, *_: object) -> None:
         """Let all connections go."""
-        self.each(self._known, Learner.close)
+        self.begin(self._end()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _end(self) -> None:
+        """End what is still being done: after an error, or Ctrl-C."""
+        doing = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in doing:
+            task.cancel()
+        await asyncio.gather(*doing, return_exceptions=True)
+        await asyncio.gather(*(learner.close() for learner in self._known.values()), return_exceptions=True)
 
     def begin(self, doing: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Have something done, and go on."""

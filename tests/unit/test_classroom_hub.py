@@ -142,6 +142,12 @@ def test_a_pod_is_as_large_as_the_values_say_and_on_the_desk(run: Run) -> None:
     assert pod.environment["A"] == "b"
 
 
+def test_a_pod_that_is_slow_to_answer_is_not_given_up_early(run: Run) -> None:
+    """JupyterHub has two times, until the Pod runs and until it answers; the second is 30 s where nobody says one."""
+    pod = run("learners: [alice]\nsingleuser: {startTimeout: 77}").KubeSpawner
+    assert (pod.start_timeout, pod.http_timeout) == (77, 77)
+
+
 def test_the_kits_own_variables_are_not_changed_by_others(run: Run) -> None:
     text = "learners: [ann]\nsingleuser: {extraEnv: {LABKIT_NAMESPACE: kube-system}}"
     assert run(text).KubeSpawner.environment["LABKIT_NAMESPACE"] == "lab-{unescaped_username}"
