@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from playwright.sync_api import Error as PlaywrightError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -51,13 +52,13 @@ NOTEBOOK = "05-rolling-update"
 #: The code cells of it after which there are a lab and a board.
 BEGINNING = 2
 #: Seconds in which nothing happens, and what is used all the same is measured.
-QUIET = 20.0
+QUIET = 15.0
 #: Seconds until what has just begun is at rest.
 SETTLE = 8.0
 #: In a calm class somebody scales hello each so many seconds; one time of four it is the learner with the browser.
 EVERY, TURNS = 2.0, 4
-#: Turns of those without a browser, at least.
-LEAST = 18
+#: So often, at least and at most.
+LEAST, MOST = 20, 36
 #: Replicas in 05, and when scaled up: by a learner, and by the one with the browser.
 REPLICAS, MORE, MORE_BY_PAGE = 3, 4, 5
 #: Seconds until the last Pod that was scaled down is gone: preStop takes 6 of them.
@@ -98,6 +99,7 @@ class Classroom:
 
         done = self.crowd.each(who, enter)
         after = self.read()
+        say(f"all in JupyterLab after {max(seconds for seconds, _ in done.values()):.1f} s")
         used = after.machine - before.machine - (after.own - before.own)
         return Starts(
             [seconds for seconds, _ in done.values()],
@@ -123,7 +125,7 @@ class Classroom:
         rest, rest_share = self._quiet(who, f"{count} at rest")
         at_rest = api_server.read(api).watches
         with ExitStack() as stack:
-            browser = self._open(who, stack)
+            browser, opened, again = self._open(who, stack)
             boards, boards_share = self._quiet(who, f"{count} with a board")
             state, database = api_server.read(api), self.school.database()
             calm = self._calm(who, browser)
@@ -140,6 +142,8 @@ class Classroom:
             watches=(at_rest, state.watches),
             stored=state.stored,
             database=database,
+            opened=opened,
+            again=again,
             calm=calm,
             busy=busy,
             work=work,
@@ -152,36 +156,46 @@ class Classroom:
         after = self.read()
         return after, figures.share(before, after, who)
 
-    def _open(self, who: list[str], stack: ExitStack) -> LearnersPage:
-        """Have all open 05, run its first cells, and wait for the boards."""
+    def _open(self, who: list[str], stack: ExitStack) -> tuple[LearnersPage, list[float], list[str]]:
+        """Have all open 05, run its first cells, and wait for the boards.
+
+        Returns
+        -------
+        tuple[LearnersPage, list[float], list[str]]
+            The page of the first; seconds until the others had theirs; what went wrong, and was done again.
+        """
         say(f"{len(who)} open {NOTEBOOK} and run its first cells")
         cells = school.cells(NOTEBOOK)[:BEGINNING]
         path = f"notebooks/{NOTEBOOK}.ipynb"
 
-        async def begin(learner: Learner) -> str:
+        async def begin(learner: Learner) -> tuple[float, list[str]]:
+            begun = time.monotonic()
             kernel = await learner.open(path)
-            error = await run(learner, cells)
-            if not error:
-                await kernel.until_live()
-            return error
+            errors: list[str] = []
+            while error := await run(learner, cells):
+                errors.append(error)
+                if len(errors) > page.TRIES:
+                    raise NotMeasuredError(f"no board: {error}")
+            await kernel.until_live()
+            return time.monotonic() - begun, errors
 
         first, *others = who
         opening = self.crowd.begin(self.crowd.together(others, begin))
         password = self.school.passwords[first]
         browser = stack.enter_context(page.opened(self.school.base, first, password, path, BEGINNING))
-        if errors := [error for error in opening.result().values() if error]:
-            raise NotMeasuredError(f"no board: {errors[0]}")
+        opened = opening.result().values()
         for name in who:
             settled(self.school.target.api, names.lab(name), 2 + REPLICAS)
         time.sleep(SETTLE)
-        return browser
+        again = [f"{first}, in Chromium"] * browser.again + [error for _, errors in opened for error in errors]
+        return browser, [seconds for seconds, _ in opened], again
 
     # -- loads ---------------------------------------------------------------------------------------------------------
 
     def _calm(self, who: list[str], browser: LearnersPage) -> Load:
         """Have somebody scale hello each two seconds."""
         first, *others = who
-        turns = max(LEAST, 2 * len(others)) * TURNS // (TURNS - 1)
+        turns = min(MOST, max(LEAST, 2 * len(others)))
         say(f"a calm class: hello is scaled about {turns} times, every {EVERY:.0f} s")
         with tempfile.TemporaryDirectory() as folder, rawwatch.watching(self.connection, Path(folder) / "raw") as raw:
             time.sleep(1)
@@ -300,19 +314,28 @@ def measure(counts: list[int], spawn_limit: int | None) -> Class:
         room = Classroom(found, crowd, stack.enter_context(Cgroups()), learners)
         time.sleep(SETTLE)
         empty, watches = room.read(), api_server.read(api)
-        nodes, pods, settings = found.nodes(), found.pods(), found.target.values().settings
+        pods, settings = found.pods(), found.target.values().settings
         # in a class everybody comes at once, and nobody has any files yet
         at_once = room.start(learners)
         database = found.database()
         found.stop(learners)
         stages: list[Stage] = []
+        failed = ""
         for before, count in itertools.pairwise([0, *counts]):
             # one alone first: what a start takes where nobody else starts
             groups = [learners[:1], learners[1:count]] if not before else [learners[before:count]]
-            stages.append(room.stage(count, groups))
+            try:
+                stages.append(room.stage(count, groups))
+            except (NotMeasuredError, LabError, PlaywrightError) as error:
+                failed = f"{count} learners: {error}"
+                say(f"not measured: {failed}")
+                break
+        if not stages:
+            raise NotMeasuredError(failed)
         return Class(
             jupyterhub=found.version,
-            nodes=nodes,
+            # kubelet tells what images there are now and then only
+            nodes=found.nodes(),
             pods=pods,
             settings=settings,
             empty=empty,
@@ -321,6 +344,7 @@ def measure(counts: list[int], spawn_limit: int | None) -> Class:
             at_once=at_once,
             database=database,
             stages=stages,
+            failed=failed,
         )
 
 
@@ -346,7 +370,7 @@ def main() -> int:
     print(text)
     if given.learners == LEARNERS and given.spawn_limit is None:
         (Path(__file__).parent / "RESULTS-CLASS.md").write_text(text, encoding="utf-8")
-    return 0
+    return 1 if whole.failed else 0
 
 
 if __name__ == "__main__":

@@ -208,6 +208,10 @@ class Stage:
         Bytes of etcd's database.
     database
         Bytes of the hub's.
+    opened
+        Seconds from opening a notebook until its board was live, all at once.
+    again
+        What went wrong in first cells, which were run again.
     calm, busy
         How boards kept up in a calm class, and while all run 05.
     work
@@ -224,6 +228,8 @@ class Stage:
     watches: tuple[Counter[str], Counter[str]]
     stored: float
     database: float
+    opened: list[float]
+    again: list[str]
     calm: Load
     busy: Load
     work: Work
@@ -237,7 +243,9 @@ class Class:
     ----------
     jupyterhub
         Its version.
-    nodes, pods
+    nodes
+        The cluster's.
+    pods
         The cluster's, the class being up and nobody in.
     settings
         The class's values.
@@ -253,6 +261,8 @@ class Class:
         Bytes of the hub's database after it.
     stages
         The class with more and more learners.
+    failed
+        Why a stage could not be measured; empty where all were.
     """
 
     jupyterhub: str
@@ -265,6 +275,7 @@ class Class:
     at_once: Starts
     database: float
     stages: list[Stage]
+    failed: str = ""
 
 
 def stable(pod: Mapping[str, Any]) -> bool:

@@ -37,6 +37,8 @@ def lines(found: Class) -> list[str]:
     found
         What was measured.
     """
+    if len(found.stages) == 1:
+        return ["A line needs two numbers of learners, and one was measured."]
     all_needs = needs(found)
     breaks = paper.first(all_needs)
     said = (

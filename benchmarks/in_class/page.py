@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: A full class takes its time.
 _WAIT_MS = 300_000
 
+#: So often the first cells are run again where they end with an error, as it tells learners to do.
+TRIES = 3
+
 _OPENED = "() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext"
 #: Keeps the notebook's panel by name: the board's comes beside it. Then it runs the first code cells.
 _BEGIN = """
@@ -54,9 +57,11 @@ async (code) => {
   return reply.content.status === "ok" ? "" : `${reply.content.ename}: ${reply.content.evalue}`;
 }
 """
+#: The errors of the first code cells, or of all.
 _ERRORS = """
-() => [...window.benchPanel.content.model.cells]
+(count) => [...window.benchPanel.content.model.cells]
   .filter((cell) => cell.type === "code")
+  .slice(0, count ?? undefined)
   .flatMap((cell) => cell.outputs.toJSON())
   .filter((one) => one.output_type === "error")
   .map((one) => `${one.ename}: ${one.evalue}`)
@@ -72,10 +77,12 @@ class LearnersPage:
     ----------
     page
         It.
+    again
+        How often its first cells had to be run again.
     """
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
+    def __init__(self, page: Page, again: int) -> None:
+        self._page, self.again = page, again
         self.lab = labpage.LabPage(page)
 
     def execute(self, code: str) -> None:
@@ -125,7 +132,11 @@ def opened(base: str, who: str, password: str, notebook: str, cells: int) -> Ite
         page.wait_for_url(f"{base}{where}**", wait_until="commit")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function(_OPENED)
+        again = 0
         page.evaluate(_BEGIN, cells)
+        while page.evaluate(_ERRORS, cells) and again < TRIES:
+            again += 1
+            page.evaluate(_BEGIN, cells)
         page.wait_for_function(labpage.LIVE)
-        yield LearnersPage(page)
+        yield LearnersPage(page, again)
         page.evaluate(_SAVE)

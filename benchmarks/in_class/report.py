@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: of a core for a start; GiB in which all have boards; seconds from an event to the page, 95 of 100.
 MEMORY, UNTIL_IN, CPU, ROOM, LATE = 260, 90.0, 5.0, 10, 0.150
 GIB = 2**30
+#: The class's images and the lesson's.
+_OURS = tuple(f"localhost/{name}" for name in ("labkit-", "auth", "hello", "frontend"))
 
 
 def text(found: Class, about: str, how: str) -> str:
@@ -35,8 +37,10 @@ def text(found: Class, about: str, how: str) -> str:
     """
     parts = [
         ["# A class, measured", "", "`make bench-class` measures it.", "", about, "", how],
+        *([[f"**Not measured**: {found.failed}"]] if found.failed else []),
         ["## Goals", "", *_goals(found)],
         ["## Starts", "", *_starts(found)],
+        ["## A lab and a board", "", *_opened(found.stages)],
         ["## Memory", "", *_memory(found)],
         ["## Processor", "", *_processor(found.stages)],
         ["## Event → page", "", *_late(found.stages)],
@@ -110,6 +114,25 @@ def _start(one: Starts, beside: str) -> str:
         f"| {one.count} | {beside} | {median(one.seconds):.1f} s, {max(one.seconds):.1f} s | {one.refused} "
         f"| {fmean(one.cpu):.2f} s | {one.machine:.2f} s | {one.hub:.2f} s |"
     )
+
+
+def _opened(stages: Iterable[Stage]) -> list[str]:
+    rows = ["| learners | seconds until the board is live: median, last | first cells run again |", "|---|---|---|"]
+    errors: list[str] = []
+    for stage in stages:
+        count = len(stage.learners)
+        rows.append(f"| {count} | {median(stage.opened):.0f}, {max(stage.opened):.0f} | {len(stage.again)} |")
+        errors += [f"- {count} learners: `{error}`" for error in _lines(stage.again)]
+    said = (
+        "All open 05 and run its first two cells in the same moment: from opening it (the kernel starts, `Lab(…)` "
+        "brings the lab to where 05 begins) until the board shows it."
+    )
+    return [*rows, "", said, *(["", *errors] if errors else [])]
+
+
+def _lines(errors: Iterable[str]) -> list[str]:
+    """Return errors in one line each, as Markdown can have them."""
+    return [" ".join(error.split()).replace("`", "'") for error in errors]
 
 
 def _memory(found: Class) -> list[str]:
@@ -220,7 +243,7 @@ def _work(stages: Iterable[Stage]) -> list[str]:
             f"- {len(stage.learners)} learners: {work.killed} containers ran out of memory, {work.refused} Pods were "
             "refused by a quota."
         )
-        errors += [f"- {len(stage.learners)} learners: `{error}`" for error in work.errors]
+        errors += [f"- {len(stage.learners)} learners: `{error}`" for error in _lines(work.errors)]
     said = (
         "All code cells after the board's, without a pause, as *Run All* does: `lab.ensure` does the "
         "exercises, and nobody predicts. Processor: of the whole machine, without the benchmark's."
@@ -264,6 +287,6 @@ def _images(found: Class) -> dict[str, float]:
         for node in found.nodes
         for image in node["status"].get("images", ())
         for name in image["names"]
-        if name.startswith("localhost/") and "@" not in name
+        if name.startswith(_OURS) and "@" not in name
     }
     return dict(sorted(sizes.items(), key=lambda one: -one[1]))

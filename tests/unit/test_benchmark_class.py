@@ -249,7 +249,21 @@ def a_class() -> Class:
     starts = Starts([4.0, 5.0], 1, [1.5, 1.6], 2.5, 0.4)
     watches = Counter(pods=20, leases=4)
     stage = Stage(
-        who, [starts], [90 * MIB], reading, reading, share, share, (watches, watches), 5e6, 2e5, load, load, work
+        who,
+        [starts],
+        [90 * MIB],
+        reading,
+        reading,
+        share,
+        share,
+        (watches, watches),
+        5e6,
+        2e5,
+        [9.0],
+        ["learner-01: a\nb"],
+        load,
+        load,
+        work,
     )
     later = replace(
         stage,

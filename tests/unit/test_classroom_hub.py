@@ -135,7 +135,7 @@ def test_a_pod_passes_pod_security(run: Run) -> None:
 def test_a_pod_is_as_large_as_the_values_say_and_on_the_desk(run: Run) -> None:
     said = "{cpu: {limit: 2}, memory: {limit: 1G}, nodeSelector: {pool: desk}, extraEnv: {A: b}}"
     pod = run(f"learners: [ann]\nsingleuser: {said}").KubeSpawner
-    assert (pod.cpu_guarantee, pod.cpu_limit, pod.mem_guarantee, pod.mem_limit) == (0.05, 2, "256M", "1G")
+    assert (pod.cpu_guarantee, pod.cpu_limit, pod.mem_guarantee, pod.mem_limit) == (0.01, 2, "256M", "1G")
     assert pod.node_selector == {"pool": "desk"}
     assert pod.tolerations[0]["key"] == "node-role.kubernetes.io/control-plane"
     assert pod.priority_class_name == names.PRIORITY
