@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 #: of a core for a start; GiB in which all have boards; seconds from an event to the page, 95 of 100.
 MEMORY, UNTIL_IN, CPU, ROOM, LATE = 260, 90.0, 5.0, 10, 0.150
 GIB = 2**30
+#: What errors of one kind have in common: the cell, and what was raised.
+_KIND = re.compile(r"learner-\d+, (.*?\b\w+Error)\b")
+#: So many letters of one are shown.
+_SHOWN = 170
 #: The class's images and the lesson's.
 _OURS = tuple(f"localhost/{name}" for name in ("labkit-", "auth", "hello", "frontend"))
 
@@ -122,7 +127,7 @@ def _opened(stages: Iterable[Stage]) -> list[str]:
     for stage in stages:
         count = len(stage.learners)
         rows.append(f"| {count} | {median(stage.opened):.0f}, {max(stage.opened):.0f} | {len(stage.again)} |")
-        errors += [f"- {count} learners: `{error}`" for error in _lines(stage.again)]
+        errors += [f"- {count} learners: {error}" for error in _lines(stage.again)]
     said = (
         "All open 05 and run its first two cells in the same moment: from opening it (the kernel starts, `Lab(…)` "
         "brings the lab to where 05 begins) until the board shows it."
@@ -131,8 +136,13 @@ def _opened(stages: Iterable[Stage]) -> list[str]:
 
 
 def _lines(errors: Iterable[str]) -> list[str]:
-    """Return errors in one line each, as Markdown can have them."""
-    return [" ".join(error.split()).replace("`", "'") for error in errors]
+    """Return errors as Markdown can have them: those of one kind in one line, with what one of them said."""
+    kinds: dict[str, list[str]] = {}
+    for error in errors:
+        said = " ".join(error.split()).replace("`", "'")
+        kind = _KIND.match(said)
+        kinds.setdefault(kind[1] if kind else said, []).append(said)
+    return [f"{len(those)} times, such as: `{those[0][:_SHOWN]}`" for those in kinds.values()]
 
 
 def _memory(found: Class) -> list[str]:
@@ -243,10 +253,11 @@ def _work(stages: Iterable[Stage]) -> list[str]:
             f"- {len(stage.learners)} learners: {work.killed} containers ran out of memory, {work.refused} Pods were "
             "refused by a quota."
         )
-        errors += [f"- {len(stage.learners)} learners: `{error}`" for error in _lines(work.errors)]
+        errors += [f"- {len(stage.learners)} learners: {error}" for error in _lines(work.errors)]
     said = (
         "All code cells after the board's, without a pause, as *Run All* does: `lab.ensure` does the "
-        "exercises, and nobody predicts. Processor: of the whole machine, without the benchmark's."
+        "exercises, and nobody predicts. Processor: of the whole machine, without the benchmark's. Who met an error "
+        "stopped there: then seconds and processor are of less than 05."
     )
     return [*rows, "", said, "", *held, *errors]
 
@@ -286,7 +297,7 @@ def _images(found: Class) -> dict[str, float]:
         name.removeprefix("localhost/"): image["sizeBytes"] / 1e6
         for node in found.nodes
         for image in node["status"].get("images", ())
-        for name in image["names"]
+        for name in image.get("names") or ()  # one that another took the name of has none
         if name.startswith(_OURS) and "@" not in name
     }
     return dict(sorted(sizes.items(), key=lambda one: -one[1]))

@@ -244,7 +244,7 @@ def a_class() -> Class:
     lags = {"appears": Lags(9, 0, 0.05, 0.09), "all": Lags(9, 1, 0.05, 0.2)}
     load = Load(lags, lags, (0, 18), share, 2.0, 0)
     work = Work(
-        [90.0, 95.0], ["learner-02, cell 3 (x): E: y"], 47, [200 * MIB] * 2, [90 * MIB] * 2, 8, 60.0, 30.0, 0, 0
+        [90.0, 95.0], ["learner-02, cell 3 (x): SomeError: y"], 47, [200 * MIB] * 2, [90 * MIB] * 2, 8, 60.0, 30.0, 0, 0
     )
     starts = Starts([4.0, 5.0], 1, [1.5, 1.6], 2.5, 0.4)
     watches = Counter(pods=20, leases=4)
@@ -293,7 +293,7 @@ def test_a_goal_that_is_missed_is_said_to_be() -> None:
     text = report.text(a_class(), "today", "so")
     assert "servers started at once: 90 s | 5 s; the hub refused 1 times | **no** |" in text
     assert "| errors while all run 05: none | 1 | **no** |" in text
-    assert "- 3 learners: `learner-02, cell 3 (x): E: y`" in text
+    assert "- 3 learners: 1 times, such as: `learner-02, cell 3 (x): SomeError: y`" in text
     assert "| Pods on the desk | 1.0 Pods | 201 Pods | 110 Pods: its kubelet's | 109 learners |" in text
     assert "labkit-hub:1 500 MB" in text
 
