@@ -79,7 +79,8 @@ async () => {
   void jupyterapp.commands.execute('notebook:run-all-cells');
 }
 """
-_LIVE = "() => document.querySelector('.jupyterlab-sidecar .lk-board')?.dataset.state === 'live'"
+#: Whether the board beside the notebook is.
+LIVE = "() => document.querySelector('.jupyterlab-sidecar .lk-board')?.dataset.state === 'live'"
 #: Counts the squares anew each time: asked while nothing else is measured.
 _SHOWS = f"""
 (pods) => {{
@@ -123,20 +124,34 @@ class LabPage:
     Parameters
     ----------
     page
-        The page in Chromium.
-    folder
-        The notebook's folder.
+        The page in Chromium, whose board is live.
+    kernel
+        The process of its kernel; None where it is out of sight.
     busy
         Whether its kernel has a cell to run all the time.
     """
 
-    def __init__(self, page: Page, folder: Path, *, busy: bool) -> None:
-        self.page, self._folder, self._busy = page, folder, busy
-        self.kernel = int((folder / "kernel.pid").read_text(encoding="utf-8"))
+    def __init__(self, page: Page, kernel: int | None = None, *, busy: bool = False) -> None:
+        self.page, self.kernel, self._busy = page, kernel, busy
+        page.evaluate(_OBSERVE)
+        page.evaluate(_SQUARES)
+        self._ahead = 0.0
+        self.set_clock()
+
+    def set_clock(self) -> None:
+        """Compare the page's clock and the machine's: what is measured begins now."""
         self._ahead = self._clock()
 
     def cpu(self) -> float:
-        """Return the seconds of processor time that the kernel has used up to now."""
+        """Return the seconds of processor time that the kernel has used up to now.
+
+        Raises
+        ------
+        NotMeasuredError
+            If the kernel is out of sight.
+        """
+        if self.kernel is None:
+            raise NotMeasuredError("the kernel's process cannot be seen from here")
         fields = Path(f"/proc/{self.kernel}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -169,7 +184,7 @@ class LabPage:
         NotMeasuredError
             If the board is not live, the cell is not as it should be, or the clocks have drifted apart.
         """
-        if not self.page.evaluate(_LIVE):
+        if not self.page.evaluate(LIVE):
             raise NotMeasuredError("the board in the page is not live")
         if self.page.evaluate(_IS_BUSY) is not self._busy:
             raise NotMeasuredError(f"the notebook's cell is {'not ' if self._busy else ''}busy")
@@ -217,22 +232,29 @@ def opened(connection: Connection, *, focus: str | None = None, busy: bool = Fal
         _write(folder / "board.ipynb", connection, focus, busy=busy)
         server = stack.enter_context(jupyter.server(root=folder, home=root / "jupyter"))
         stack.callback((folder / "end").touch)
-        playwright = stack.enter_context(sync_playwright())
-        flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
-        stack.callback(_close, browser)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(_WAIT_MS)
-        page.add_init_script(_COUNT_BYTES)
+        page = stack.enter_context(chromium())
         page.goto(server.address("board.ipynb"))
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function("() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext")
         page.evaluate(_RUN_ALL)
-        page.wait_for_function(_LIVE)
+        page.wait_for_function(LIVE)
         page.wait_for_function(_IS_BUSY if busy else f"() => !({_IS_BUSY})()")
-        page.evaluate(_OBSERVE)
-        page.evaluate(_SQUARES)
-        yield LabPage(page, folder, busy=busy)
+        yield LabPage(page, int((folder / "kernel.pid").read_text(encoding="utf-8")), busy=busy)
+
+
+@contextmanager
+def chromium() -> Iterator[Page]:
+    """Have an empty page in Chromium, as long as the block lasts; it counts what comes by WebSocket."""
+    flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(_WAIT_MS)
+            page.add_init_script(_COUNT_BYTES)
+            yield page
+        finally:
+            _close(browser)
 
 
 def _close(browser: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The truth: one watch of a namespace's Pods, in a process of its own, that stamps each line with the time.
+"""The truth: one watch of a namespace's Pods, or of all, in a process of its own, that stamps each line with the time.
 
 ``python -m benchmarks.rawwatch KUBECONFIG CONTEXT NAMESPACE FILE``. It does nothing with a line but write it down.
 """
@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import samples
 from labkit import paths
@@ -37,7 +37,7 @@ class RawWatch:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def events(self) -> list[tuple[float, dict[str, object]]]:
+    def events(self) -> list[tuple[float, dict[str, Any]]]:
         """Return the events up to now."""
         with self._file.open(encoding="utf-8") as lines:
             return samples.events(lines)
@@ -50,7 +50,7 @@ def watching(connection: Connection, file: Path) -> Iterator[RawWatch]:
     Parameters
     ----------
     connection
-        The cluster, and the namespace.
+        The cluster, and the namespace; all of them where its name is empty.
     file
         Where its log goes.
     """
@@ -82,7 +82,8 @@ def main() -> None:
     """Watch until somebody ends it."""
     kubeconfig, context, namespace, file = sys.argv[1:]
     api = Api(Path(kubeconfig), context)
-    response = api.open(f"/api/v1/namespaces/{namespace}/pods", {"watch": "1"}, silence=_SILENCE)
+    where = f"/api/v1/namespaces/{namespace}/pods" if namespace else "/api/v1/pods"
+    response = api.open(where, {"watch": "1"}, silence=_SILENCE)
     with Path(file).open("w", encoding="utf-8", buffering=1) as log:
         print("watching", flush=True)
         log.writelines(f"{time.time():.6f} {line.decode().rstrip()}\n" for line in response)

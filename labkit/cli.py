@@ -281,6 +281,12 @@ def bench(context: typer.Context) -> None:
     _become("run.py", context.args)
 
 
+@app.command("bench-class", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench_class(context: typer.Context) -> None:
+    """Measure a class of 20 on the kit's own cluster: benchmarks/classroom.py (labkit bench-class --learners 3)."""
+    _become("classroom.py", context.args)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def soak(context: typer.Context) -> None:
     """Scale and roll out for a quarter of an hour while the API server falls silent (labkit soak --minutes 4)."""

@@ -140,7 +140,8 @@ def _pods(config: Config, values: dict[str, Any]) -> None:
         "LABKIT_LEARNERS": lambda spawner: ",".join(others) if spawner.user.name in values["instructors"] else "",
         **values["jupyter"],
     }
-    pod.start_timeout = said["startTimeout"]
+    # until the Pod runs, and from then on until it answers: where many start at once, they wait for each other there
+    pod.start_timeout = pod.http_timeout = said["startTimeout"]
     pod.cpu_guarantee, pod.cpu_limit = said["cpu"]["guarantee"], said["cpu"]["limit"]
     pod.mem_guarantee, pod.mem_limit = said["memory"]["guarantee"], said["memory"]["limit"]
     pod.uid = pod.gid = pod.fs_gid = _USER

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
+from labkit import in_class
 from labkit.api import kubeconfig as kubeconfigs
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Seconds of silence after which an ordinary request counts as not answered. It is the same for a connection: a machine
-#: that is busy takes its time for the TLS handshake as well.
-READ_TIMEOUT = 10.0
+#: that is busy takes its time for the TLS handshake as well. In a class all may ask in the same moment: where 20 ran
+#: their first cell at once on two cores, one had no answer within 10 s.
+READ_TIMEOUT = 10.0 if in_class.found() is None else 30.0
 _JSON = "application/json"
 _MERGE = "application/merge-patch+json"
 #: JSON is YAML too.

@@ -135,11 +135,17 @@ def test_a_pod_passes_pod_security(run: Run) -> None:
 def test_a_pod_is_as_large_as_the_values_say_and_on_the_desk(run: Run) -> None:
     said = "{cpu: {limit: 2}, memory: {limit: 1G}, nodeSelector: {pool: desk}, extraEnv: {A: b}}"
     pod = run(f"learners: [ann]\nsingleuser: {said}").KubeSpawner
-    assert (pod.cpu_guarantee, pod.cpu_limit, pod.mem_guarantee, pod.mem_limit) == (0.05, 2, "256M", "1G")
+    assert (pod.cpu_guarantee, pod.cpu_limit, pod.mem_guarantee, pod.mem_limit) == (0.01, 2, "256M", "1G")
     assert pod.node_selector == {"pool": "desk"}
     assert pod.tolerations[0]["key"] == "node-role.kubernetes.io/control-plane"
     assert pod.priority_class_name == names.PRIORITY
     assert pod.environment["A"] == "b"
+
+
+def test_a_pod_that_is_slow_to_answer_is_not_given_up_early(run: Run) -> None:
+    """JupyterHub has two times, until the Pod runs and until it answers; the second is 30 s where nobody says one."""
+    pod = run("learners: [alice]\nsingleuser: {startTimeout: 77}").KubeSpawner
+    assert (pod.start_timeout, pod.http_timeout) == (77, 77)
 
 
 def test_the_kits_own_variables_are_not_changed_by_others(run: Run) -> None:
