@@ -32,6 +32,9 @@ HOME = "/home/learner"
 #: What the kit makes for them, in it.
 STATE = f"{HOME}/.labkit"
 
+#: Where JupyterLab keeps what ends with it.
+RUNTIME = "/tmp/jupyter"  # noqa: S108 - a Pod's own, in which there is nobody else
+
 #: KubeSpawner puts a learner's name there as it is (``{username}`` is another name where it begins with a digit).
 _WHO = "{unescaped_username}"
 
@@ -44,7 +47,8 @@ def values_of(values: Values) -> Object:
         "state": STATE_FOLDER,
         "home": HOME,
         "kit": STATE,
-        "jupyter": jupyter.variables(PurePosixPath(STATE) / "jupyter"),
+        # a kernel's connection file is its Pod's: a home that is full must not keep kernels from starting
+        "jupyter": {**jupyter.variables(PurePosixPath(STATE) / "jupyter"), "JUPYTER_RUNTIME_DIR": RUNTIME},
         "label": names.LEARNER_LABEL,
         "names": {
             "learner": _WHO,
