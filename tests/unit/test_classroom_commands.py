@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from labkit.classroom import (
     belonging,
@@ -18,11 +21,13 @@ from labkit.classroom import (
     pushing,
     render,
     set_up,
+    shown,
     state,
     target,
     values,
     waiting,
 )
+from labkit.cluster import desk
 from labkit.errors import ClusterError, LabError
 
 if TYPE_CHECKING:
@@ -209,6 +214,29 @@ def test_a_learners_line_of_the_status() -> None:
     found = state.learner("alice", [others, theirs], [a_pod(), a_pod(ready=False)], None)
     assert (found.server, found.pods, found.ready) == ("running", 2, 1)
     assert state.learner("carol", [others, theirs], [], None).server == "stopped"
+
+
+DISK = """\
+       Avail
+3221225472
+4096\t/var/lib/labkit-class/hub-state/
+2147483648\t/var/lib/labkit-class/home-alice/
+1048576\t/var/lib/labkit-class/home-bob/
+"""
+
+
+def test_who_has_more_files_than_a_home_may_have_is_named() -> None:
+    """A folder on the desk's disk has no limit of its own."""
+    sizes, room = desk.parsed_sizes(DISK)
+    assert sizes == {"hub-state": 4096, "home-alice": 2**31, "home-bob": 2**20}
+    learners = [state.Learner(name, "running", "", 0, 0, None, sizes[f"home-{name}"]) for name in ("alice", "bob")]
+    found = state.ClassState("kind-labkit", "ready", "ready", "enforced", [], learners, 2**30, room)
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(shown.table(found, ""))
+    said = console.export_text()
+    assert "3,072 MiB free" in said
+    assert "2,048 MiB, more than 1,024 MiB" in said
+    assert re.search(r"bob .* 1 MiB *$", said, re.MULTILINE)
 
 
 # --- Nodes
