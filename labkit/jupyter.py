@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import time
@@ -137,13 +138,21 @@ def prepare(home: Path) -> None:
     overrides.mkdir(parents=True, exist_ok=True)
     # default_setting_overrides.json in a configuration folder of its own: the documented way without touching the
     # application's folder (JupyterLab docs, "Advanced Usage: overrides.json")
-    (overrides / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=2), encoding="utf-8")
+    _have(overrides / "default_setting_overrides.json", json.dumps(OVERRIDES, indent=2))
     style = home / "config" / "custom" / "custom.css"
     style.parent.mkdir(parents=True, exist_ok=True)
-    style.write_text(STYLE, encoding="utf-8")
+    _have(style, STYLE)
     _make_room(home)
     trust_the_lesson(home, paths.REPO / "notebooks")
     write_looks(Path.home() / LOOKS, in_class.learners())
+
+
+def _have(file: Path, text: str) -> None:
+    """Write a file that does not say so yet; where the disk is full, one that does stays whole."""
+    with contextlib.suppress(FileNotFoundError):
+        if file.read_bytes() == text.encode():
+            return
+    file.write_text(text, encoding="utf-8")
 
 
 def write_looks(folder: Path, learners: Iterable[str]) -> None:
@@ -205,7 +214,8 @@ def trust_the_lesson(home: Path, notebooks: Path) -> list[str]:
     signed = []
     try:
         for name, wanted in known.items():
-            with contextlib.suppress(OSError, ValueError):
+            # the signatures are in a database, which may have no room for one more
+            with contextlib.suppress(OSError, ValueError, sqlite3.Error):
                 # what is compared and what is signed are the same bytes: the file may change in between
                 found = (notebooks / f"{name}.ipynb").read_bytes()
                 if committed.fingerprint(found) == wanted:

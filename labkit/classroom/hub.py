@@ -36,6 +36,9 @@ STATE = f"{HOME}/.labkit"
 #: (seen), and until it is gone it goes on answering beside the next one, since its Service names also who is not Ready.
 _GRACE = 10
 
+#: Where JupyterLab keeps what ends with it.
+RUNTIME = "/tmp/jupyter"  # noqa: S108 - a Pod's own, in which there is nobody else
+
 #: KubeSpawner puts a learner's name there as it is (``{username}`` is another name where it begins with a digit).
 _WHO = "{unescaped_username}"
 
@@ -48,7 +51,8 @@ def values_of(values: Values) -> Object:
         "state": STATE_FOLDER,
         "home": HOME,
         "kit": STATE,
-        "jupyter": jupyter.variables(PurePosixPath(STATE) / "jupyter"),
+        # a kernel's connection file is its Pod's: a home that is full must not keep kernels from starting
+        "jupyter": {**jupyter.variables(PurePosixPath(STATE) / "jupyter"), "JUPYTER_RUNTIME_DIR": RUNTIME},
         "label": names.LEARNER_LABEL,
         "names": {
             "learner": _WHO,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from kubernetes.utils.quantity import parse_quantity
 
 from labkit.classroom import ask_hub, certificates, names, node_loss, pods, probe, waiting
 from labkit.classroom.desk import NOTEBOOK
 from labkit.classroom.target import told
+from labkit.cluster import desk as own_desk
 from labkit.cluster import tls
-from labkit.errors import ClusterError
+from labkit.errors import ClusterError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +40,8 @@ class Learner:
         The Pods in their lab, and how many of them are Ready.
     last_activity
         When the hub last heard of them; None for never, or where the hub does not say.
+    files
+        Bytes in their home; None where it is not on the disk of the kit's own desk.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Learner:
     pods: int
     ready: int
     last_activity: str | None
+    files: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,10 @@ class ClassState:
         Nodes that are lost for the whole class.
     learners
         Everybody.
+    capacity
+        Bytes that each home may have, and which only a volume of its own enforces.
+    room
+        Bytes that are free on the disk of the kit's own desk; None where homes are elsewhere.
     """
 
     cluster: str
@@ -74,6 +84,8 @@ class ClassState:
     good_until: str | None
     lost: list[str]
     learners: list[Learner] = field(default_factory=list)
+    capacity: int = 0
+    room: int | None = None
 
     @property
     def is_well(self) -> bool:
@@ -102,8 +114,10 @@ def state(target: Target) -> ClassState:
         with ThreadPoolExecutor(8, thread_name_prefix="labkit-class") as pool:
             tried = pool.submit(probe.network_policies, target, said) if not waits else None
             heard = pool.submit(_activity, target)
+            on_the_desk = pool.submit(_files, target, said)
             labs = dict(zip(who, pool.map(lambda name: _lab(target, name), who), strict=True))
             activity = heard.result()
+            files, room = on_the_desk.result()
             return ClassState(
                 target.name,
                 parts[names.HUB],
@@ -111,7 +125,12 @@ def state(target: Target) -> ClassState:
                 tried.result() if tried else "unknown",
                 _good_until(target, said),
                 node_loss.lost(target),
-                [learner(name, found, labs[name], activity.get(name)) for name in who],
+                [
+                    replace(learner(name, found, labs[name], activity.get(name)), files=files.get(names.home(name)))
+                    for name in who
+                ],
+                _bytes(said.settings["singleuser"]["storage"]["capacity"]),
+                room,
             )
 
 
@@ -125,6 +144,20 @@ def _activity(target: Target) -> dict[str, str | None]:
         return ask_hub.last_activity(target)
     except ClusterError:
         return {}  # a hub that is not well: its line says so
+
+
+def _bytes(quantity: str) -> int:
+    return int(parse_quantity(quantity))  # type: ignore[no-untyped-call]  # the Kubernetes client's own
+
+
+def _files(target: Target, said: Values) -> tuple[dict[str, int], int | None]:
+    """Return the bytes in each home and those that are free, where homes are folders on the desk's disk."""
+    if not target.connection.own or said.settings["singleuser"]["storage"]["type"] != "local":
+        return {}, None
+    try:
+        return own_desk.sizes(names.LOCAL_FOLDER)
+    except LabError:
+        return {}, None  # an engine that does not answer: there is more to say of the class than this
 
 
 def _lab(target: Target, name: str) -> list[dict[str, Any]]:

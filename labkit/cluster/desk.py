@@ -56,6 +56,25 @@ def remove_folders(folder: str, names: Iterable[str]) -> None:
         docker.ask("exec", node(), "rm", "-rf", "--", *all_of_them, timeout=300)
 
 
+def sizes(folder: str) -> tuple[dict[str, int], int]:
+    """Return how much is in each folder on the desk's disk, and how much room there is on it, in bytes.
+
+    Parameters
+    ----------
+    folder
+        Where they are.
+    """
+    script = 'df -B1 --output=avail "$1" && du -sB1 "$1"/*/'
+    return parsed_sizes(docker.ask("exec", node(), "sh", "-c", script, "sh", folder))
+
+
+def parsed_sizes(said: str) -> tuple[dict[str, int], int]:
+    """Return the same out of what ``df`` and ``du`` say (pure)."""
+    _, room, *folders = said.splitlines()
+    found = (line.split("\t", 1) for line in folders)
+    return {posixpath.basename(path.rstrip("/")): int(size) for size, path in found}, int(room)
+
+
 def have_images(progress: Progress, images: Mapping[str, str]) -> list[str]:
     """Have images in the desk's own store, and on no other node: a notebook's is large.
 

@@ -120,6 +120,8 @@ SUITES = (
     Suite("beginnings", (*_NBVAL, *beginnings.files()), cluster=True, lane=3),
     # the same with whole notebooks: it takes as long as the notebooks do
     Suite("reversed", (*_NBVAL, *reversed(_NOTEBOOKS)), cluster=True, named_only=True),
+    # what happens to a class when something is used up, or used twice: minutes of waiting
+    Suite("class-faults", (*_PYTEST, "tests/classroom_faults"), cluster=True, browser=True, named_only=True),
 )
 
 

@@ -106,9 +106,14 @@ def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all: two notebooks may do it at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=NAME)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        # where the disk is full, one more with each step would not help
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _texts(found: Any) -> dict[str, str]:  # noqa: ANN401 - a file may hold anything

@@ -30,6 +30,8 @@ class Power:
 
     watch: Watch
     _lost: set[str]
+    #: Of :class:`~labkit.notebook.telling.Telling`.
+    _tell_of_wait: Callable[[str], None]
 
     def check_holder(self) -> None:
         """Return if this notebook still has the lab; raises otherwise."""
@@ -90,7 +92,11 @@ class Power:
             print(self._bring_back(node))
         else:
             self._check_worker(node)
-            print(together.wait_until_back(self.watch, node, ours))
+            self._tell_of_wait("the Node to be brought back")
+            try:
+                print(together.wait_until_back(self.watch, node, ours))
+            finally:
+                self._tell_of_wait("")
 
     def return_nodes(self, say: Callable[[str], None] = print) -> None:
         """Bring the Nodes back that this notebook has lost, and wait until they take Pods again.

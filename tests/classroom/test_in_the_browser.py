@@ -48,7 +48,7 @@ def signed_in(school: School, who: str, where: str) -> Iterator[Page]:
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=flags)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         page.set_default_timeout(120_000)
         page.goto(f"{school.base}/hub/login?next={quote(where, safe='')}")
         page.get_by_label("Username").fill(who)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +27,7 @@ from labkit.classroom import (
     values,
     waiting,
 )
+from labkit.cluster import desk
 from labkit.errors import ClusterError, LabError
 
 if TYPE_CHECKING:
@@ -230,12 +231,35 @@ def test_a_learners_line_of_the_status() -> None:
 
 def test_the_table_says_until_when_the_certificate_is_good() -> None:
     def said(good_until: str | None) -> str:
-        console = Console(file=StringIO(), width=120)
+        console = Console(file=io.StringIO(), width=120)
         console.print(shown.table(state.ClassState("there", "ready", "ready", "unknown", good_until, []), ""))
         return str(console.file.getvalue())  # type: ignore[attr-defined]
 
     assert re.search(r"certificate +good until 2027-05-29 ", said("2027-05-29T12:00:00+00:00"))
     assert "certificate" not in said(None)
+
+
+DISK = """\
+       Avail
+3221225472
+4096\t/var/lib/labkit-class/hub-state/
+2147483648\t/var/lib/labkit-class/home-alice/
+1048576\t/var/lib/labkit-class/home-bob/
+"""
+
+
+def test_who_has_more_files_than_a_home_may_have_is_named() -> None:
+    """A folder on the desk's disk has no limit of its own."""
+    sizes, room = desk.parsed_sizes(DISK)
+    assert sizes == {"hub-state": 4096, "home-alice": 2**31, "home-bob": 2**20}
+    learners = [state.Learner(name, "running", "", 0, 0, None, sizes[f"home-{name}"]) for name in ("alice", "bob")]
+    found = state.ClassState("kind-labkit", "ready", "ready", "enforced", None, [], learners, 2**30, room)
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(shown.table(found, ""))
+    said = console.export_text()
+    assert "3,072 MiB free" in said
+    assert "2,048 MiB, more than 1,024 MiB" in said
+    assert re.search(r"bob .* 1 MiB *$", said, re.MULTILINE)
 
 
 # --- Nodes

@@ -160,6 +160,7 @@ def test_jupyterlab_is_set_up_as_by_labkit_itself(run: Run, tmp_path: Path) -> N
     wanted = {
         key: value.replace(str(home), f"{hub.HOME}/.labkit/jupyter") for key, value in jupyter.environment(home).items()
     }
+    wanted["JUPYTER_RUNTIME_DIR"] = hub.RUNTIME
     assert wanted.items() <= pod.environment.items()
     source = (values.FOLDER.parent / "labkit" / "jupyter.py").read_text(encoding="utf-8")
     asked = set(re.findall(r'"(--LabApp\.\w+=\w+|--ServerApp\.contents_manager_class=[\w.]+)"', source))
