@@ -149,10 +149,8 @@ def prepare(home: Path) -> None:
 
 def _have(file: Path, text: str) -> None:
     """Write a file that does not say so yet; where the disk is full, one that does stays whole."""
-    with contextlib.suppress(FileNotFoundError):
-        if file.read_bytes() == text.encode():
-            return
-    file.write_text(text, encoding="utf-8")
+    if not file.is_file() or file.read_bytes() != text.encode():
+        file.write_text(text, encoding="utf-8")
 
 
 def write_looks(folder: Path, learners: Iterable[str]) -> None:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from labkit.classroom.objects import Object
 
-#: As `kubectl create secret tls` names them.
-_KEY, _CERTIFICATE = "tls.key", "tls.crt"
-
 
 def checked(said: Mapping[str, Any], found: Object | None, now: dt.datetime, kubectl: str) -> bytes:
     """Return the certificate that is in a Secret, if the proxy can start with it.
@@ -128,7 +125,7 @@ def _not_for(certificate: bytes, hosts: Sequence[str]) -> str:
 
 def _commands(name: str, key: str, crt: str, kubectl: str) -> tuple[str, str]:
     """Return what makes such a Secret, and what makes it in place of one that is there."""
-    if (key, crt) == (_KEY, _CERTIFICATE):
+    if (key, crt) == (names.TLS_KEY, names.TLS_CERTIFICATE):
         make = f"{kubectl} create secret tls {name} --cert=CERTIFICATE-FILE --key=KEY-FILE"
     else:
         make = f"{kubectl} create secret generic {name} --from-file={crt}=CERTIFICATE-FILE --from-file={key}=KEY-FILE"

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from labkit.api.client import ApiError
-from labkit.classroom import authority, certificate_given, machine_addresses, names, passwords, proxy
+from labkit.classroom import authority, certificate_given, desk, machine_addresses, names, passwords, proxy
 from labkit.classroom.authority import Pair
 from labkit.cluster import tls
 from labkit.errors import ClusterError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from labkit.classroom.values import Values
 
 _KIND = "kubernetes.io/tls"
-_KEY, _CERTIFICATE = "tls.key", "tls.crt"
 #: Addresses of a Node by which others reach it, among all that Kubernetes knows of it.
 _OF_NODES = {"InternalIP", "ExternalIP"}
 _SECRETS = f"/api/v1/namespaces/{names.NAMESPACE}/secrets"
@@ -94,7 +93,7 @@ def there(target: Target, said: Values) -> Shown | None:
     name, _, crt = proxy.secret_of(said)
     found = passwords.content(_read(target, name)).get(crt, b"")
     signer = passwords.content(_read(target, names.AUTHORITY_SECRET)) if kind == "authority" else {}
-    return Shown(found, signer.get(_CERTIFICATE, b"")) if found else None
+    return Shown(found, signer.get(names.TLS_CERTIFICATE, b"")) if found else None
 
 
 def known(target: Target, said: Values) -> Shown | None:
@@ -220,8 +219,7 @@ def _own(target: Target, said: Values) -> Shown:
 
 def _hosts(target: Target, said: Values) -> list[str]:
     machine = [*machine_addresses.names_of_this_machine(), *machine_addresses.of_this_machine()]
-    selector = ",".join(f"{key}={value}" for key, value in said.settings["hub"]["nodeSelector"].items())
-    nodes = target.api.get("/api/v1/nodes", {"labelSelector": selector})["items"]
+    nodes = target.api.get("/api/v1/nodes", {"labelSelector": desk.selector(said)})["items"]
     service = read(target.api, f"/api/v1/namespaces/{names.NAMESPACE}/services/{names.PROXY_PUBLIC}")
     return hosts(said, machine, nodes, service or {})
 
@@ -243,11 +241,13 @@ def _pair(target: Target, name: str) -> Pair | None:
             remedy=f"if it is yours to give: {target.kubectl} delete secret {name}; then: labkit class up",
         )
     data = passwords.content(found)
-    return Pair(data.get(_KEY, b""), data.get(_CERTIFICATE, b""))
+    return Pair(data.get(names.TLS_KEY, b""), data.get(names.TLS_CERTIFICATE, b""))
 
 
 def _secret(name: str, pair: Pair) -> Object:
-    return passwords.secret(name, {_KEY: pair.key.decode(), _CERTIFICATE: pair.certificate.decode()}, kind=_KIND)
+    return passwords.secret(
+        name, {names.TLS_KEY: pair.key.decode(), names.TLS_CERTIFICATE: pair.certificate.decode()}, kind=_KIND
+    )
 
 
 def _read(target: Target, name: str) -> Object | None:

@@ -26,6 +26,11 @@ def manifests(values: Values) -> list[Object]:
     return found
 
 
+def selector(values: Values) -> str:
+    """Return what chooses the desk's Nodes, as a label selector."""
+    return ",".join(f"{key}={value}" for key, value in values.settings["hub"]["nodeSelector"].items())
+
+
 def _priority(values: Values) -> Object:
     return made(
         "scheduling.k8s.io/v1",

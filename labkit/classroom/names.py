@@ -25,6 +25,8 @@ HUB_VOLUME, HUB_CONFIG = "hub-state", "hub-config"
 HUB_SECRET, PASSWORDS_SECRET = "hub", "passwords"
 #: Where the class is its own authority: that one's key and certificate, and those of the proxy.
 AUTHORITY_SECRET, CERTIFICATE_SECRET = "authority", "proxy-certificate"
+#: Keys of a certificate's, as `kubectl create secret tls` names them.
+TLS_KEY, TLS_CERTIFICATE = "tls.key", "tls.crt"
 #: Keys of the hub's.
 PROXY_TOKEN, COOKIE_SECRET, INSTRUCTOR_TOKEN = "proxy-token", "cookie-secret", "instructor-token"
 

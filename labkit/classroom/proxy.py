@@ -69,7 +69,7 @@ def secret_of(values: Values) -> tuple[str, str, str]:
     """Return the Secret with the proxy's certificate, and its keys: of the private key, and of the certificate."""
     said = values.settings["proxy"]["https"]
     if said["type"] == "authority":
-        return names.CERTIFICATE_SECRET, "tls.key", "tls.crt"
+        return names.CERTIFICATE_SECRET, names.TLS_KEY, names.TLS_CERTIFICATE
     return said["secret"]["name"], said["secret"]["key"], said["secret"]["crt"]
 
 

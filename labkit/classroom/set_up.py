@@ -187,8 +187,7 @@ def _cluster_wide(said: Values) -> list[Object]:
 
 def _look_for_desk(target: Target, said: Values) -> None:
     """Make sure that somebody has given the class a desk."""
-    wanted = said.settings["hub"]["nodeSelector"]
-    selector = ",".join(f"{key}={value}" for key, value in wanted.items())
+    selector = desk.selector(said)
     if not target.metadata("/api/v1/nodes", {"labelSelector": selector}):
         taint = said.settings["scheduling"]["corePods"]["tolerations"]
         key = taint[0]["key"] if taint else "labkit.dev/desk"

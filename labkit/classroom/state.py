@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kubernetes.utils.quantity import parse_quantity
@@ -125,10 +125,7 @@ def state(target: Target) -> ClassState:
                 tried.result() if tried else "unknown",
                 _good_until(target, said),
                 node_loss.lost(target),
-                [
-                    replace(learner(name, found, labs[name], activity.get(name)), files=files.get(names.home(name)))
-                    for name in who
-                ],
+                [learner(name, found, labs[name], activity.get(name), files.get(names.home(name))) for name in who],
                 _bytes(said.settings["singleuser"]["storage"]["capacity"]),
                 room,
             )
@@ -173,7 +170,11 @@ def _of_part(found: Iterable[Mapping[str, Any]], part: str, *, is_ready: bool) -
 
 
 def learner(
-    name: str, found: Iterable[Mapping[str, Any]], lab: Iterable[Mapping[str, Any]], last: str | None
+    name: str,
+    found: Iterable[Mapping[str, Any]],
+    lab: Iterable[Mapping[str, Any]],
+    last: str | None,
+    files: int | None = None,
 ) -> Learner:
     """Return what a learner is at (pure).
 
@@ -187,6 +188,8 @@ def learner(
         Those of the learner's lab.
     last
         When the hub last heard of them.
+    files
+        Bytes in their home, where that is known.
     """
     theirs = [
         pod for pod in pods.of_part(found, NOTEBOOK) if pod["metadata"]["labels"].get(names.LEARNER_LABEL) == name
@@ -194,4 +197,4 @@ def learner(
     best = pods.best(theirs)
     server = "stopped" if best is None else "running" if best.state == "ready" else best.state
     those = [pods.state_of(pod).state for pod in lab]
-    return Learner(name, server, best.why if best else "", len(those), those.count("ready"), last)
+    return Learner(name, server, best.why if best else "", len(those), those.count("ready"), last, files)

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.playing import Player
-from tests.classroom.school import VALUES
+from tests.classroom.school import CLASS, VALUES
 from tests.classroom.test_in_the_browser import Server, signed_in
-from tests.classroom_faults.servers import has_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.cluster, pytest.mark.browser]
 
-#: A board, as it says of itself how fresh it is.
-BOARD = ".lk-board[data-state={}]"
+#: A board that follows the cluster, as it says of itself.
+LIVE = ".lk-board[data-state=live]"
 
 
 @contextlib.contextmanager
@@ -41,7 +41,7 @@ def begun(page: Page, school: School, who: str, notebook: str) -> Player:
     player = Player(page, Server(school.base, who), notebook)
     for cell in list(player.cells)[:2]:
         player.run(cell)
-    page.locator(BOARD.format("live")).first.wait_for()
+    page.locator(LIVE).first.wait_for()
     return player
 
 
@@ -65,9 +65,12 @@ def refused(player: Player, source: str) -> str:
     return said
 
 
-def server_of(school: School, who: str) -> dict[str, Any]:
-    """Return a learner's own Pod."""
-    return school.pod(f"labkit.dev/learner={who},component=singleuser-server")
+def has_ended(school: School, who: str, seconds: float) -> None:
+    """Wait until a learner's Pod is gone."""
+    end = time.monotonic() + seconds
+    while f"pod/notebook-{who}" in school.kubectl("get", "pods", "-n", CLASS, "-o", "name").split():
+        assert time.monotonic() < end, f"{who}'s server has not ended within {seconds:.0f} s"
+        time.sleep(0.5)
 
 
 def test_a_quota_that_is_used_up_is_named_on_the_board_and_by_the_lab(school: School) -> None:
@@ -76,7 +79,7 @@ def test_a_quota_that_is_used_up_is_named_on_the_board_and_by_the_lab(school: Sc
         said = run(player, 'lab.why("hello")')
         assert "exceeded quota" in said
         assert "kubectl describe quota" in said
-        player.page.locator(BOARD.format("live")).get_by_text("exceeded quota").first.wait_for()
+        player.page.locator(LIVE).get_by_text("exceeded quota").first.wait_for()
         # the budget is the learner's own: nobody else's is touched by it
         assert "Hello" in school.python("bob", "from labkit import Lab\nprint(Lab('03-scale').get('/'))\n")
         said = run(player, '%kubectl scale deployment/hello --replicas=1\nlab.wait_ready("hello", 1)\nlab.why("hello")')
@@ -92,11 +95,11 @@ def test_two_tabs_with_one_notebook_share_its_kernel_and_with_two_the_later_has_
         assert len({each["kernel"]["id"] for each in answer if each["path"].endswith("03-scale.ipynb")}) == 1
         # both tabs see the same cluster
         run(again, '%kubectl scale deployment/hello --replicas=2\nlab.wait_ready("hello", 2)')
-        first.page.locator(BOARD.format("live")).first.wait_for()
+        first.page.locator(LIVE).first.wait_for()
         # the other notebook takes the lab, and the first one says so
         begun(other, school, "alice", "05-rolling-update")
         assert "notebook 05-rolling-update took it at" in refused(first, "lab.check_holder()")
-        first.page.locator(BOARD.format("live")).first.wait_for(state="detached")
+        first.page.locator(LIVE).first.wait_for(state="detached")
 
 
 def test_a_server_that_nobody_uses_is_ended_and_its_files_stay(school: School, tmp_path: Path) -> None:
